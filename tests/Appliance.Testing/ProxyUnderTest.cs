@@ -2,6 +2,7 @@ using System.Net;
 using Appliance.Proxy;
 using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Forwarding;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -27,7 +28,10 @@ public sealed class ProxyUnderTest : IAsyncDisposable
     /// <summary>Its port.</summary>
     public int Port => Host.HttpEndPoint.Port;
 
-    /// <summary>Starts one that runs <paramref name="config"/>.</summary>
+    /// <summary>
+    /// Starts one that runs <paramref name="config"/>. With <c>APPLIANCE_FORWARDER=yarp</c> in the environment every request goes by YARP's
+    /// forwarder, to see what both do.
+    /// </summary>
     public static async Task<ProxyUnderTest> StartAsync(
         ProxyConfig config,
         ProxyOptions? options = null,
@@ -42,6 +46,10 @@ public sealed class ProxyUnderTest : IAsyncDisposable
             {
                 Bind = IPAddress.Loopback,
                 HttpPort = 0,
+                Forwarder =
+                    Environment.GetEnvironmentVariable("APPLIANCE_FORWARDER") == "yarp"
+                        ? ForwarderChoice.Yarp
+                        : options?.Forwarder ?? ForwarderChoice.Auto,
             },
             revisions,
             revisions,

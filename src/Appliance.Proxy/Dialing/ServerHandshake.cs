@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Authentication;
 using Appliance.Proxy.Certificates;
 using Microsoft.Extensions.Logging;
@@ -19,7 +18,7 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
     /// <paramref name="connect"/> throws.
     /// </summary>
     public async ValueTask<ServerTlsStream> RunAsync(
-        Func<CancellationToken, ValueTask<Socket>> connect,
+        Func<CancellationToken, ValueTask<Stream>> connect,
         string host,
         int port,
         ServerTrust trust,
@@ -40,9 +39,9 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
         // The dot of a name that is complete is for look-ups (RFC 6066, 3); no certificate has it.
         var name = (trust.Settings.ServerName.Length > 0 ? trust.Settings.ServerName : host).TrimEnd('.');
         string? fault = null;
-        var socket = await connect(cancellationToken);
-        var first = new FirstBytes(new NetworkStream(socket, ownsSocket: true));
-        var tls = new ServerTlsStream(socket, first, own?.Name, reason => Say(host, port, reason));
+        var connection = await connect(cancellationToken);
+        var first = new FirstBytes(connection);
+        var tls = new ServerTlsStream(connection, first, own?.Name, reason => Say(host, port, reason));
         try
         {
             await tls.AuthenticateAsClientAsync(

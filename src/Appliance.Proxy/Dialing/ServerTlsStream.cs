@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using Appliance.Proxy.Epoll;
 
 namespace Appliance.Proxy.Dialing;
 
@@ -7,11 +8,19 @@ namespace Appliance.Proxy.Dialing;
 /// TLS to a server that remembers whether a client certificate was asked for: with TLS 1.3 a server refuses a missing one only after the
 /// handshake (RFC 8446, 4.4.2.4), when the first answer is waited for.
 /// </summary>
-internal sealed class ServerTlsStream(Socket socket, Stream inner, string? shown, Action<string> said)
+internal sealed class ServerTlsStream(Stream connection, FirstBytes inner, string? shown, Action<string> said)
     : SslStream(inner, leaveInnerStreamOpen: false)
 {
-    /// <summary>The socket under it.</summary>
-    public Socket Socket => socket;
+    /// <summary>The socket under it; null when an event loop has it.</summary>
+    public Socket? Socket => (connection as NetworkStream)?.Socket;
+
+    /// <summary>The socket under it, when an event loop has it.</summary>
+    public EpollStream? OnLoop => connection as EpollStream;
+
+    /// <summary>
+    /// True once the connection has ended without TLS's own word for it (close_notify; RFC 8446, 6.1): what has come may be cut off.
+    /// </summary>
+    public bool WasCutShort => inner.HasEnded;
 
     /// <summary>True once the server has asked for one.</summary>
     public bool WasAsked { get; set; }

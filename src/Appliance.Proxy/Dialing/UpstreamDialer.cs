@@ -39,12 +39,23 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
         List<SslApplicationProtocol> protocols,
         TimeSpan atMost,
         CancellationToken cancellationToken
+    ) => SecureAsync(host, port, trust, protocols, atMost, connect: null, cancellationToken);
+
+    /// <summary>One under TLS over what <paramref name="connect"/> makes to one address; null: a socket of .NET's.</summary>
+    public ValueTask<ServerTlsStream> SecureAsync(
+        string host,
+        int port,
+        ServerTrust trust,
+        List<SslApplicationProtocol> protocols,
+        TimeSpan atMost,
+        Func<IPEndPoint, CancellationToken, ValueTask<Stream>>? connect,
+        CancellationToken cancellationToken
     ) =>
         WithinAsync(
             atMost,
             async stop =>
                 await handshake.RunAsync(
-                    stopped => EachAsync(host, port, atMost, SocketAsync, stopped),
+                    stopped => EachAsync(host, port, atMost, connect ?? StreamAsync, stopped),
                     host,
                     port,
                     trust,
@@ -137,6 +148,9 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
     // A socket for IPv6 alone reaches no IPv4 address that is written in IPv6.
     private static IPEndPoint EndPoint(IPAddress address, int port) =>
         new(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, port);
+
+    private async ValueTask<Stream> StreamAsync(IPEndPoint to, CancellationToken cancellationToken) =>
+        new NetworkStream(await SocketAsync(to, cancellationToken), ownsSocket: true);
 
     private async ValueTask<Socket> SocketAsync(IPEndPoint to, CancellationToken cancellationToken)
     {

@@ -348,5 +348,6 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
             Libc.Close(_fd);
     }
 
-    private static IOException Broken(int result) => new("The connection broke.", new SocketException((int)Errno.Named(-result)));
+    /// <summary>What a negated errno of a call means to who reads or writes.</summary>
+    public static IOException Broken(int result) => new("The connection broke.", new SocketException((int)Errno.Named(-result)));
 }

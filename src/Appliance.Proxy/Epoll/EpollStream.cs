@@ -1,10 +1,23 @@
+using System.Runtime.CompilerServices;
+
 namespace Appliance.Proxy.Epoll;
 
-/// <summary>A socket of a loop as a stream, for a handshake and for an answer that is no tunnel.</summary>
+/// <summary>
+/// A socket of a loop as a stream: for a handshake, for an answer that is no tunnel, and under TLS to a server. A read of nothing waits
+/// until there is something, and holds no buffer meanwhile. One reader and one writer at a time.
+/// </summary>
 internal sealed class EpollStream(EpollSocket socket) : Stream
 {
+    private bool _isWoken;
+    private volatile bool _readsNoMore;
+
     /// <summary>The socket; closed with this stream, unless it was taken away.</summary>
     public EpollSocket Socket => socket;
+
+    /// <summary>
+    /// How many bytes the system has taken in first attempts. While it stays the same, a write that failed has not sent its first byte.
+    /// </summary>
+    public long Taken { get; private set; }
 
     /// <inheritdoc/>
     public override bool CanRead => true;
@@ -25,17 +38,43 @@ internal sealed class EpollStream(EpollSocket socket) : Stream
         set => throw new NotSupportedException();
     }
 
+    // A read that can only find nothing is not made: a system call for each answer.
+    private bool MayFind =>
+        _isWoken || _readsNoMore || socket.MayHaveMore || socket.PeerEnded || socket.IsBroken || socket.Readable.IsSignalled;
+
+    /// <summary>Ends a read that waits, with an <see cref="IOException"/>, and every later one. Writes go on.</summary>
+    public void StopReading()
+    {
+        _readsNoMore = true;
+        socket.Readable.Signal();
+    }
+
     /// <inheritdoc/>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        socket.ReceiveSomeAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (!MayFind)
+            return WaitAndReadAsync(buffer, cancellationToken);
+        if (buffer.IsEmpty)
+            return new(0);
+        var read = TryRead(buffer.Span);
+        return read is >= 0 ? new(read.Value) : WaitAndReadAsync(buffer, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <inheritdoc/>
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        socket.SendAllAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var sent = socket.Send(buffer.Span);
+        Taken += Math.Max(sent, 0);
+        if (sent == buffer.Length)
+            return ValueTask.CompletedTask;
+        return sent < 0 && !Errno.MustWait(sent)
+            ? ValueTask.FromException(EpollSocket.Broken(sent))
+            : socket.SendAllAsync(buffer[Math.Max(sent, 0)..], cancellationToken);
+    }
 
     /// <inheritdoc/>
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -62,5 +101,31 @@ internal sealed class EpollStream(EpollSocket socket) : Stream
         if (disposing)
             socket.Dispose();
         base.Dispose(disposing);
+    }
+
+    // Null: nothing has come yet.
+    private int? TryRead(Span<byte> room)
+    {
+        if (_readsNoMore)
+            throw new IOException("The connection is being closed.");
+        _isWoken = false;
+        var read = socket.Receive(room);
+        if (read >= 0)
+            return read;
+        return Errno.MustWait(read) ? null : throw EpollSocket.Broken(read);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> WaitAndReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await socket.Readable.WaitAsync(cancellationToken);
+            _isWoken = true;
+            if (buffer.IsEmpty)
+                return 0;
+            if (TryRead(buffer.Span) is { } read)
+                return read;
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Http1;
+using Appliance.Proxy.Upstreams;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -10,9 +11,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// Carries plain HTTP to <c>http://</c> servers over our own connections: the request as the client wrote it, the answer as the server
-/// wrote it, or nothing. What it is not made for goes by YARP's forwarder: HTTP/2 and TLS to servers, and people who sign in on a
-/// connection.
+/// Carries plain HTTP to servers of HTTP/1.1 over our own connections: the request as the client wrote it, the answer as the server wrote
+/// it, or nothing. What it is not made for goes by YARP's forwarder: servers that choose HTTP/2, and people who sign in on a connection.
 /// </summary>
 /// <param name="connections">Our own connections; null: everything goes by YARP's forwarder.</param>
 /// <param name="interims">Hands interim answers on.</param>
@@ -38,10 +38,11 @@ internal sealed class Http1Forwarder(Http1Connections? connections, InterimAnswe
         CancellationToken cancellationToken
     )
     {
+        var other = new OtherWay(yarp, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
         if (
             connections is not null
             && context.Features.Get<ProxyExchange>() is { Server: { IsHttp2: false } server } exchange
-            && server.Uri.Scheme == Uri.UriSchemeHttp
+            && (server.Uri.Scheme == Uri.UriSchemeHttp || server.Protocol.Of(exchange.Trust.Settings) != true)
         )
         {
             // What signs a connection in is looked for behind every rule: nothing that does may reach one that is shared.
@@ -49,41 +50,19 @@ internal sealed class Http1Forwarder(Http1Connections? connections, InterimAnswe
             if (exchange.Own?.ServerOf(exchange.Pool) is null && !ConnectionSignIn.IsIn(lines))
             {
                 context.Features.CarryOnLoop(!exchange.MayTakeLong);
-                return SendAsync(connections, context, exchange, lines);
+                return SendAsync(connections, context, exchange, lines, other);
             }
         }
 
-        // HttpClient sends a request without content again by itself when the server just closes. With an empty content it does not, and
-        // both are "Content-Length: 0" on the wire for these methods (RFC 9110, 8.6).
-        if (
-            context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
-            && (!IdempotentMethods.Contains(context.Request.Method) || HttpMethods.IsPut(context.Request.Method))
-        )
-            context.Request.ContentLength = 0;
-        context.Features.CarryOnLoop(false);
-        return LoopThread.IsCurrent
-            ? LeaveAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken)
-            : yarp.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
-    }
-
-    private async ValueTask<ForwarderError> LeaveAsync(
-        HttpContext context,
-        string destinationPrefix,
-        HttpMessageInvoker httpClient,
-        ForwarderRequestConfig requestConfig,
-        HttpTransformer transformer,
-        CancellationToken cancellationToken
-    )
-    {
-        await LoopThread.LeaveAsync();
-        return await yarp.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
+        return other.SendAsync(context);
     }
 
     private ValueTask<ForwarderError> SendAsync(
         Http1Connections connections,
         HttpContext context,
         ProxyExchange exchange,
-        HeaderLines lines
+        HeaderLines lines,
+        OtherWay other
     )
     {
         var method = context.Request.Method;
@@ -99,7 +78,7 @@ internal sealed class Http1Forwarder(Http1Connections? connections, InterimAnswe
             : BodyFraming.Length;
         var behind = exchange.Body is null ? 0 : RequestBodySender.RoomBehindHead;
         var (head, length) = Http1Head.Write(method, exchange.UpstreamTarget, lines, framing, context.Request.ContentLength ?? 0, behind);
-        return RunAsync(connections, context, exchange, head, length, framing);
+        return RunAsync(connections, context, exchange, head, length, framing, other);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -109,7 +88,8 @@ internal sealed class Http1Forwarder(Http1Connections? connections, InterimAnswe
         ProxyExchange exchange,
         byte[] head,
         int length,
-        BodyFraming framing
+        BodyFraming framing,
+        OtherWay other
     )
     {
         var loop = context.Features.Get<EpollConnection>()?.Socket.Loop;
@@ -124,9 +104,13 @@ internal sealed class Http1Forwarder(Http1Connections? connections, InterimAnswe
         var isKept = connection is not null;
         if (connection is null)
         {
+            var timeout = exchange.Action.ConnectTimeout;
             try
             {
-                connection = await connections.DialAsync(server, exchange.Action.ConnectTimeout, loop, gone);
+                connection =
+                    server.Uri.Scheme == Uri.UriSchemeHttp
+                        ? await connections.DialAsync(server, timeout, loop, gone)
+                        : await connections.DialSecureAsync(server, exchange.Trust, timeout, loop, gone);
             }
             catch (UpstreamConnectException away)
             {
@@ -143,11 +127,63 @@ internal sealed class Http1Forwarder(Http1Connections? connections, InterimAnswe
             }
 
             if (connection is null)
-                return ForwarderError.Request;
+                return exchange.Ended is null ? await ByHttp2Async(context, exchange, server, other) : ForwarderError.Request;
         }
 
         var run = new Http1Run(connections, connection, isKept, context, exchange, interims, gone);
         exchange.Ended = await run.RunAsync(head, length, framing);
         return exchange.Ended is { End: TryEnd.Answered } ? ForwarderError.None : ForwarderError.Request;
+    }
+
+    // The connection that found out that the server chooses HTTP/2 is used on.
+    private static async ValueTask<ForwarderError> ByHttp2Async(
+        HttpContext context,
+        ProxyExchange exchange,
+        ServerState server,
+        OtherWay other
+    )
+    {
+        // No connection of HTTP/2 is stale.
+        exchange.WantsNewConnection = false;
+        try
+        {
+            return await other.SendAsync(context);
+        }
+        finally
+        {
+            server.Protocol.Withdraw();
+        }
+    }
+
+    /// <summary>YARP's forwarder, with what it is called with.</summary>
+    private readonly record struct OtherWay(
+        IHttpForwarder Yarp,
+        string DestinationPrefix,
+        HttpMessageInvoker Client,
+        ForwarderRequestConfig Config,
+        HttpTransformer Transformer,
+        CancellationToken CancellationToken
+    )
+    {
+        public ValueTask<ForwarderError> SendAsync(HttpContext context)
+        {
+            // HttpClient sends a request without content again by itself when the server just closes. With an empty content it does not,
+            // and both are "Content-Length: 0" on the wire for these methods (RFC 9110, 8.6).
+            if (
+                context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
+                && (!IdempotentMethods.Contains(context.Request.Method) || HttpMethods.IsPut(context.Request.Method))
+            )
+                context.Request.ContentLength = 0;
+            context.Features.CarryOnLoop(false);
+            return LoopThread.IsCurrent
+                ? LeaveAsync(context)
+                : Yarp.SendAsync(context, DestinationPrefix, Client, Config, Transformer, CancellationToken);
+        }
+
+        private async ValueTask<ForwarderError> LeaveAsync(HttpContext context)
+        {
+            await LoopThread.LeaveAsync();
+            return await Yarp.SendAsync(context, DestinationPrefix, Client, Config, Transformer, CancellationToken);
+        }
     }
 }

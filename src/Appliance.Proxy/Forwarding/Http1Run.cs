@@ -241,7 +241,8 @@ internal sealed class Http1Run(
                 read = await connection.ReceiveAsync(wanted);
             }
 
-            if (read == 0 && body == Http1Answer.UntilClose)
+            // A connection that is cut on the way makes a part of an answer look whole; TLS tells the two apart (RFC 9112, 9.8).
+            if (read == 0 && body == Http1Answer.UntilClose && !connection.Wire.WasCutShort)
                 break;
             if (read == 0)
                 throw new AnswerFaultException("The server broke its answer off.");
@@ -316,7 +317,10 @@ internal sealed class Http1Run(
                 : (TryEnd.Late, "The server did not answer in time.", failed);
         }
 
-        // 3. The server.
+        // 3. The server, or what it was shown: with TLS 1.3 it says so only behind the handshake (RFC 8446, 4.4.2.4).
+        var hasNothing = failed is null or IOException && connection.CutBy == CutCause.None && !_hasHeard && !connection.HasUnread;
+        if (hasNothing && !isKept && connection.Wire.Refused() is { } refusal)
+            return (TryEnd.Refused, refusal, failed);
         return failed switch
         {
             AnswerFaultException { IsOurs: true } ours => (TryEnd.LocalWant, ours.Message, failed),

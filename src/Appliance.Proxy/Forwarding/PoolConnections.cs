@@ -7,14 +7,46 @@ namespace Appliance.Proxy.Forwarding;
 /// is decided here, by the request as it is about to be written, behind every rule: nothing that signs a connection in can reach one that
 /// is shared.
 /// </summary>
-internal sealed class PoolConnections(HttpMessageHandler shared, Func<SocketsHttpHandler> make) : HttpMessageHandler
+internal sealed class PoolConnections : HttpMessageHandler
 {
-    private readonly HttpMessageInvoker _pooled = new(shared, disposeHandler: true);
+    private const string Key = "appliance.pool";
+    private readonly Lock _gate = new();
+    private readonly Func<SocketsHttpHandler> _make;
+    private SocketsHttpHandler? _shared;
+    private volatile HttpMessageInvoker _pooled;
+
+    /// <param name="shared">The handler that all clients share.</param>
+    /// <param name="make">Makes another one like it.</param>
+    public PoolConnections(HttpMessageHandler shared, Func<SocketsHttpHandler> make)
+    {
+        (_make, _shared) = (make, shared as SocketsHttpHandler);
+        _shared?.Properties[Key] = this;
+        _pooled = new(shared, disposeHandler: true);
+    }
+
+    /// <summary>
+    /// A handler that once got HTTP/1.1 from a server asks it for HTTP/2 no more. Where that is the one that all clients share, another one
+    /// takes its place, and asks again. What is under way goes on over the old one, whose connections end when they are idle.
+    /// </summary>
+    public static void AskAgain(SocketsHttpHandler stuck)
+    {
+        // One client's own handler, or one request's, does not live long.
+        if (!stuck.Properties.TryGetValue(Key, out var found) || found is not PoolConnections pool)
+            return;
+        lock (pool._gate)
+        {
+            if (stuck != pool._shared)
+                return;
+            pool._shared = pool._make();
+            pool._shared.Properties[Key] = pool;
+            pool._pooled = new(pool._shared, disposeHandler: true);
+        }
+    }
 
     /// <summary>At most one connection, which is nobody else's. No maximum age: that would sign the person out.</summary>
     public HttpMessageInvoker MakeOwn()
     {
-        var handler = make();
+        var handler = _make();
         handler.MaxConnectionsPerServer = 1;
         handler.EnableMultipleHttp2Connections = false;
         handler.PooledConnectionLifetime = Timeout.InfiniteTimeSpan;
@@ -37,7 +69,7 @@ internal sealed class PoolConnections(HttpMessageHandler shared, Func<SocketsHtt
         // No connection of HTTP/2 stands for one person, and none is stale. An h2c server speaks nothing else.
         if (!server.IsHttp2)
             (request.Version, request.VersionPolicy) = (HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact);
-        return (own ?? exchange.Once(new(make(), disposeHandler: true))).SendAsync(request, cancellationToken);
+        return (own ?? exchange.Once(new(_make(), disposeHandler: true))).SendAsync(request, cancellationToken);
     }
 
     protected override void Dispose(bool disposing)

@@ -33,6 +33,9 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
     /// <summary>The pool's settings, of the revision that the request began with.</summary>
     public required UpstreamPool Settings { get; init; }
 
+    /// <summary>What the pool's https servers must show.</summary>
+    public required ServerTrust Trust { get; init; }
+
     /// <summary>What the route does with the answer may take long: not on the thread of an event loop.</summary>
     public bool MayTakeLong { get; init; }
 

@@ -230,6 +230,7 @@ internal sealed class ProxyPipeline(
                     {
                         Pool = target.Pool.Pool.Id,
                         Settings = target.Pool.Pool,
+                        Trust = target.Pool.Trust,
                         MayTakeLong = snapshot.MayBacktrack,
                         Own = context.Features.Get<OwnConnections>(),
                     }

@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Snapshots;
+using Appliance.Proxy.Upstreams;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Appliance.Proxy.Forwarding;
@@ -20,6 +21,9 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
 
     /// <summary>The exchange whose request opens the connection.</summary>
     public static readonly HttpRequestOptionsKey<ProxyExchange> Exchange = new("appliance.exchange");
+
+    /// <summary>The server that the connection is opened to.</summary>
+    public static readonly HttpRequestOptionsKey<ServerState> Server = new("appliance.server");
 
     private static readonly TimeSpan _standardTimeout = TimeSpan.FromSeconds(5);
 
@@ -85,13 +89,24 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
             var timeout = connect.InitialRequestMessage.Options.TryGetValue(ConnectTimeout, out var asked) ? asked : _standardTimeout;
             if (connect.InitialRequestMessage.RequestUri?.Scheme != Uri.UriSchemeHttps)
                 return new NetworkStream(await dialer.ConnectAsync(to.Host, to.Port, timeout, cancellationToken), ownsSocket: true);
+            connect.InitialRequestMessage.Options.TryGetValue(Server, out var server);
             var wantsHttp11 = connect.InitialRequestMessage.Version.Major < 2 || http11.ContainsKey(to);
+            if (!wantsHttp11 && server?.Protocol.Take(trust.Settings) is { } made)
+                return made;
             List<SslApplicationProtocol> protocols = wantsHttp11
                 ? [SslApplicationProtocol.Http11]
                 : [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
             var tls = await dialer.SecureAsync(to.Host, to.Port, trust, protocols, timeout, cancellationToken);
-            if (tls.NegotiatedApplicationProtocol != SslApplicationProtocol.Http2)
+            var isHttp2 = tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2;
+            if (!isHttp2)
                 http11[to] = true;
+            if (wantsHttp11 || server is null)
+                return tls;
+
+            // It has changed its mind, and may do so again.
+            if (!isHttp2 && server.Protocol.Of(trust.Settings) == true)
+                PoolConnections.AskAgain(handler);
+            server.Protocol.Learn(trust.Settings, isHttp2);
             return tls;
         };
     }

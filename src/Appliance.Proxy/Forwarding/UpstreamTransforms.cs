@@ -43,6 +43,7 @@ internal sealed class UpstreamTransforms : ITransformProvider
 
         outgoing.Options.Set(UpstreamHttpClients.ConnectTimeout, exchange.Action.ConnectTimeout);
         outgoing.Options.Set(UpstreamHttpClients.Exchange, exchange);
+        outgoing.Options.Set(UpstreamHttpClients.Server, exchange.Server);
 
         // 2. Host as the client sent it; a rule may change it below.
         outgoing.Headers.Host = incoming.Host.Count > 0 ? incoming.Host.ToString() : null;

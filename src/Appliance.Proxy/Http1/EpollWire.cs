@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Appliance.Proxy.Epoll;
 
 namespace Appliance.Proxy.Http1;
@@ -16,16 +15,16 @@ internal sealed class EpollWire(EpollSocket socket) : Wire
     public override EpollLoop? Loop => socket.Loop;
 
     /// <inheritdoc/>
-    public override int TryReceive(Span<byte> room)
+    public override int TryReceive(Memory<byte> room)
     {
         // A read that can only find nothing is not made: a system call for each answer.
         if (!_isWoken && !socket.MayHaveMore && !socket.PeerEnded && !socket.Readable.IsSignalled)
             return NothingYet;
         _isWoken = false;
-        var read = socket.Receive(room);
+        var read = socket.Receive(room.Span);
         if (read >= 0)
             return read;
-        return Errno.MustWait(read) ? NothingYet : throw Broken(read);
+        return Errno.MustWait(read) ? NothingYet : throw EpollSocket.Broken(read);
     }
 
     /// <inheritdoc/>
@@ -44,7 +43,7 @@ internal sealed class EpollWire(EpollSocket socket) : Wire
             return ValueTask.CompletedTask;
         _tookNothing = sent < 0 && !Errno.MustWait(sent);
         if (_tookNothing)
-            return ValueTask.FromException(Broken(sent));
+            return ValueTask.FromException(EpollSocket.Broken(sent));
         return socket.SendAllAsync(sent < 0 ? bytes : bytes[sent..], CancellationToken.None);
     }
 
@@ -65,6 +64,4 @@ internal sealed class EpollWire(EpollSocket socket) : Wire
 
     /// <inheritdoc/>
     public override void Dispose() => socket.Dispose();
-
-    private static IOException Broken(int result) => new("The connection broke.", new SocketException((int)Errno.Named(-result)));
 }

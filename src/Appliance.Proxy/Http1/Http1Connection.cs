@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Upstreams;
 using Microsoft.AspNetCore.Http;
 
@@ -33,7 +34,8 @@ internal enum CutCause
 /// <param name="server">The server at its other end.</param>
 /// <param name="all">Where it is listed.</param>
 /// <param name="bornAt">When it was opened, as a timestamp.</param>
-internal sealed class Http1Connection(Wire wire, ServerState server, Http1Connections all, long bornAt) : IDisposable
+/// <param name="tls">The settings by which its TLS was made; null for one without TLS.</param>
+internal sealed class Http1Connection(Wire wire, ServerState server, Http1Connections all, long bornAt, UpstreamTls? tls) : IDisposable
 {
     /// <summary>The longest head of an answer.</summary>
     public const int MostHeadBytes = 64 * 1024;
@@ -63,6 +65,9 @@ internal sealed class Http1Connection(Wire wire, ServerState server, Http1Connec
 
     /// <summary>The server at its other end.</summary>
     public ServerState Server => server;
+
+    /// <summary>The settings by which its TLS was made; null for one without TLS.</summary>
+    public UpstreamTls? Tls => tls;
 
     /// <summary>When it was opened, as a timestamp.</summary>
     public long BornAt => bornAt;
@@ -146,7 +151,7 @@ internal sealed class Http1Connection(Wire wire, ServerState server, Http1Connec
         if (CutBy != CutCause.None)
             throw new IOException("The connection was ended from here.");
         MakeRoom(wanted);
-        var read = wire.TryReceive(_buffer.AsSpan(_end));
+        var read = wire.TryReceive(_buffer.AsMemory(_end));
         _end += Math.Max(read, 0);
         return read;
     }

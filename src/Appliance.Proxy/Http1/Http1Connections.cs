@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.Net.Sockets;
 using System.Numerics;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Epoll;
@@ -11,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Http1;
 
 /// <summary>
-/// Every connection over which plain HTTP goes to <c>http://</c> servers: those in use, and those that are kept for the next request. Kept
+/// Every connection over which plain HTTP goes to servers of HTTP/1.1: those in use, and those that are kept for the next request. Kept
 /// ones belong to their server, whatever pool or revision asks, and to the event loop that watches them. One slow clock looks after all:
 /// what stands still for too long is cut, what nobody needs is closed.
 /// </summary>
@@ -23,7 +22,7 @@ internal sealed class Http1Connections : IDisposable
     /// <summary>How many are kept for one server at most.</summary>
     private const int MostKept = 1024;
 
-    private readonly UpstreamDialer _dialer;
+    private readonly Http1Dials _dials;
     private readonly MemoryBudget _budget;
     private readonly EpollLoops? _loops;
     private readonly TimeProvider _time;
@@ -47,7 +46,7 @@ internal sealed class Http1Connections : IDisposable
             time,
             log
         );
-        _dialer = dialer;
+        _dials = new(dialer, loops, time);
         _loops = loops;
         _time = time;
         _clock = time.CreateTimer(_ => Look(), null, LooksEvery, LooksEvery);
@@ -86,7 +85,7 @@ internal sealed class Http1Connections : IDisposable
         return null;
     }
 
-    /// <summary>Opens one. Throws as <see cref="UpstreamDialer"/> does.</summary>
+    /// <summary>Opens one to an <c>http://</c> server. Throws as <see cref="UpstreamDialer"/> does.</summary>
     public async ValueTask<Http1Connection> DialAsync(
         ServerState server,
         TimeSpan atMost,
@@ -94,43 +93,25 @@ internal sealed class Http1Connections : IDisposable
         CancellationToken cancellationToken
     )
     {
-        Wire wire;
-        if (_loops is not null)
-        {
-            // Every open file counts once there are few: what is only kept gives way.
-            if (_loops.IsFull)
-                CloseKept();
-            var on = loop ?? _loops.Quietest;
-            var socket = await _dialer.ConnectAsync(
-                server.Uri.IdnHost,
-                server.Uri.Port,
-                atMost,
-                (to, stop) => EpollSocket.ConnectAsync(_loops, on, to, stop),
-                cancellationToken
-            );
-            socket.RunInPlace(true);
-            wire = new EpollWire(socket);
-        }
-        else
-        {
-            var socket = await _dialer.ConnectAsync(server.Uri.IdnHost, server.Uri.Port, atMost, cancellationToken);
-            wire = new StreamWire(new NetworkStream(socket, ownsSocket: true), socket);
-        }
+        MakePlace();
+        return Listed(await _dials.OpenAsync(server, atMost, loop, cancellationToken), server, tls: null);
+    }
 
-        var connection = new Http1Connection(wire, server, this, _time.GetTimestamp());
-        lock (_gate)
-        {
-            if (!_isOver)
-            {
-                connection.Place = _all.Count;
-                _all.Add(connection);
-            }
-        }
-
-        if (connection.Place >= 0)
-            return connection;
-        connection.Dispose();
-        throw new UpstreamConnectException("The proxy is stopping.", TryEnd.LocalWant);
+    /// <summary>
+    /// Opens one to an <c>https://</c> server, which may choose HTTP/2 instead: null then, and <see cref="ServerProtocol"/> has the
+    /// connection, if one was opened. Throws as <see cref="UpstreamDialer"/> does.
+    /// </summary>
+    public async ValueTask<Http1Connection?> DialSecureAsync(
+        ServerState server,
+        ServerTrust trust,
+        TimeSpan atMost,
+        EpollLoop? loop,
+        CancellationToken cancellationToken
+    )
+    {
+        MakePlace();
+        var wire = await _dials.OpenSecureAsync(server, trust, atMost, loop, cancellationToken);
+        return wire is null ? null : Listed(wire, server, trust.Settings);
     }
 
     /// <summary>Keeps a connection for the next request, or closes it when it may not be.</summary>
@@ -213,9 +194,35 @@ internal sealed class Http1Connections : IDisposable
             connection.Cut(CutCause.Done);
     }
 
+    // Every open file counts once there are few: what is only kept gives way.
+    private void MakePlace()
+    {
+        if (_loops is { IsFull: true })
+            CloseKept();
+    }
+
+    private Http1Connection Listed(Wire wire, ServerState server, UpstreamTls? tls)
+    {
+        var connection = new Http1Connection(wire, server, this, _time.GetTimestamp(), tls);
+        lock (_gate)
+        {
+            if (!_isOver)
+            {
+                connection.Place = _all.Count;
+                _all.Add(connection);
+            }
+        }
+
+        if (connection.Place >= 0)
+            return connection;
+        connection.Dispose();
+        throw new UpstreamConnectException("The proxy is stopping.", TryEnd.LocalWant);
+    }
+
     private bool MayBeUsed(Http1Connection connection, UpstreamPool pool, long now) =>
         connection.CutBy == CutCause.None
         && connection.Server.IsConfigured
+        && (connection.Tls is null || connection.Tls == pool.Tls)
         && !connection.HasUnread
         && (pool.KeepAliveTime <= TimeSpan.Zero || _time.GetElapsedTime(connection.BornAt, now) < pool.KeepAliveTime)
         && _time.GetElapsedTime(connection.IdleSince, now) < pool.KeepAliveTimeout;

@@ -20,12 +20,12 @@ internal sealed class StreamWire(Stream stream, Socket socket) : Wire
     public override EpollLoop? Loop => null;
 
     /// <inheritdoc/>
-    public override int TryReceive(Span<byte> room)
+    public override int TryReceive(Memory<byte> room)
     {
         if (_start == _end)
             return _isOver ? 0 : NothingYet;
         var taken = Math.Min(room.Length, _end - _start);
-        _ahead.AsSpan(_start, taken).CopyTo(room);
+        _ahead.AsSpan(_start, taken).CopyTo(room.Span);
         _start += taken;
         if (_start == _end)
             Return();

@@ -18,13 +18,24 @@ internal abstract class Wire : IDisposable
     /// Reads what is there: how many bytes, 0 at the end, or <see cref="NothingYet"/>. Throws <see cref="IOException"/> when the connection
     /// broke.
     /// </summary>
-    public abstract int TryReceive(Span<byte> room);
+    public abstract int TryReceive(Memory<byte> room);
 
     /// <summary>Completes when there may be something to receive. Throws <see cref="IOException"/> when the connection broke.</summary>
     public abstract ValueTask WaitReadableAsync();
 
     /// <summary>True when the last send failed before the system took a single byte of it: the server cannot have read anything.</summary>
     public virtual bool TookNothing => false;
+
+    /// <summary>
+    /// True once the connection has ended without the word that its protocol has for that: what was read may be cut off (RFC 9112, 9.8).
+    /// </summary>
+    public virtual bool WasCutShort => false;
+
+    /// <summary>
+    /// What to say when the server ends the connection instead of answering for the first time: it was not content with what it was shown.
+    /// Null: it had asked for nothing. Stands in the log from then on.
+    /// </summary>
+    public virtual string? Refused() => null;
 
     /// <summary>Sends all of it. Throws <see cref="IOException"/> when the connection broke.</summary>
     public abstract ValueTask SendAsync(ReadOnlyMemory<byte> bytes);

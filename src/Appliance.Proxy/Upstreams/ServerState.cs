@@ -1,3 +1,4 @@
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Traffic;
 
 namespace Appliance.Proxy.Upstreams;
@@ -48,6 +49,9 @@ public sealed class ServerState
         get => Volatile.Read(ref _configured);
         set => Volatile.Write(ref _configured, value);
     }
+
+    /// <summary>Which HTTP it chooses, when it is an https server.</summary>
+    internal ServerProtocol Protocol { get; } = new();
 
     /// <summary>The counters of the server.</summary>
     public ServerTraffic Traffic { get; } = new();

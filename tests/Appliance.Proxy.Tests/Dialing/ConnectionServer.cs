@@ -36,6 +36,9 @@ internal sealed class ConnectionServer : IAsyncDisposable
 
     public string Address => _certificate is null ? $"http://127.0.0.1:{Port}" : $"https://localhost:{Port}";
 
+    /// <summary>What it agrees to under TLS (ALPN); null: it does not know the extension.</summary>
+    public List<SslApplicationProtocol>? Protocols { get; set; } = [SslApplicationProtocol.Http11];
+
     /// <summary>Connections so far.</summary>
     public int Connections => Volatile.Read(ref _count);
 
@@ -72,11 +75,7 @@ internal sealed class ConnectionServer : IAsyncDisposable
             {
                 var tls = new SslStream(stream);
                 await tls.AuthenticateAsServerAsync(
-                    new SslServerAuthenticationOptions
-                    {
-                        ServerCertificate = _certificate,
-                        ApplicationProtocols = [SslApplicationProtocol.Http11],
-                    },
+                    new SslServerAuthenticationOptions { ServerCertificate = _certificate, ApplicationProtocols = Protocols },
                     _stop.Token
                 );
                 stream = tls;
@@ -132,7 +131,12 @@ internal sealed class ServerConnection(int number, TcpClient client, Stream stre
     /// <summary>Reads until the other side is gone.</summary>
     public Task DrainAsync() => stream.CopyToAsync(Stream.Null, stop);
 
-    /// <summary>Says that no more comes; it still reads.</summary>
+    /// <summary>Says that no more comes in TLS's own way.</summary>
+    public Task SayGoodbyeAsync() => ((SslStream)stream).ShutdownAsync();
+
+    /// <summary>
+    /// Says that no more comes; it still reads. Under TLS: as somebody on the way would, who cannot say it in TLS's own way.
+    /// </summary>
     public void ShutdownSend() => client.Client.Shutdown(SocketShutdown.Send);
 
     /// <summary>Ends it with RST.</summary>

@@ -18,7 +18,7 @@ internal sealed class SecureServer : IAsyncDisposable
 
     private SecureServer(WebApplication app) => _app = app;
 
-    /// <summary>The names that were asked for (SNI); empty for none.</summary>
+    /// <summary>The names that were asked for (SNI), one a handshake; empty for none.</summary>
     public ConcurrentQueue<string> Names { get; } = [];
 
     /// <summary>Who showed a certificate, by its subject.</summary>
@@ -33,14 +33,15 @@ internal sealed class SecureServer : IAsyncDisposable
         X509Certificate2 certificate,
         HttpProtocols protocols = HttpProtocols.Http1AndHttp2,
         ClientCertificateMode clients = ClientCertificateMode.NoCertificate,
-        SslProtocols versions = SslProtocols.None
+        SslProtocols versions = SslProtocols.None,
+        int port = 0
     )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
         SecureServer? server = null;
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
             {
                 listen.Protocols = protocols;
                 listen.UseHttps(https =>
@@ -78,6 +79,8 @@ internal sealed class SecureServer : IAsyncDisposable
         if (!context.WebSockets.IsWebSocketRequest)
         {
             await context.Request.Body.CopyToAsync(Stream.Null);
+            if (context.Request.ContentType == "application/grpc")
+                context.Response.AppendTrailer("grpc-status", "0");
             await context.Response.WriteAsync($"{context.Request.Protocol} {context.Connection.Id}");
             return;
         }

@@ -235,11 +235,13 @@ public sealed class UpstreamTlsTests : IDisposable
         );
     }
 
-    [Fact]
-    public async Task Edit_HoldsAtOnceForBothWays_AndOpenSocketsGoOn()
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http1AndHttp2)]
+    public async Task Edit_HoldsAtOnceForBothWays_AndOpenSocketsGoOn(HttpProtocols protocols)
     {
         using var certificate = _ours.Issue(["localhost"]);
-        await using var server = await SecureServer.StartAsync(certificate);
+        await using var server = await SecureServer.StartAsync(certificate, protocols);
         await using var proxy = await StartAsync(server.Address, new() { Verify = false });
         var kept = (await RawHttp.GetAsync(proxy.Port, "/")).Body;
         (await RawHttp.GetAsync(proxy.Port, "/")).Body.ShouldBe(kept, "the connection is kept");
@@ -297,19 +299,16 @@ public sealed class UpstreamTlsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(SslProtocols.Tls12)]
-    [InlineData(SslProtocols.Tls13)]
-    public async Task ClientCertificate_ThatIsWantedAndMissing_IsTheReasonEveryTime(SslProtocols version)
+    [InlineData(SslProtocols.Tls12, HttpProtocols.Http1AndHttp2)]
+    [InlineData(SslProtocols.Tls13, HttpProtocols.Http1AndHttp2)]
+    [InlineData(SslProtocols.Tls12, HttpProtocols.Http1)]
+    [InlineData(SslProtocols.Tls13, HttpProtocols.Http1)]
+    public async Task ClientCertificate_ThatIsWantedAndMissing_IsTheReasonEveryTime(SslProtocols version, HttpProtocols protocols)
     {
         // Over HTTP/2 the refusal meets HttpClient at any moment of its own beginning, and it keeps the exception in most of them only.
         using var every = new LinesLog(LogLevel.Debug);
         using var certificate = _ours.Issue(["localhost"]);
-        await using var server = await SecureServer.StartAsync(
-            certificate,
-            HttpProtocols.Http1AndHttp2,
-            ClientCertificateMode.RequireCertificate,
-            version
-        );
+        await using var server = await SecureServer.StartAsync(certificate, protocols, ClientCertificateMode.RequireCertificate, version);
         await using var proxy = await ProxyUnderTest.StartAsync(ConfigOf(server.Address, new() { Trusted = _ours.Pem }), logs: every);
         for (var times = 0; times < 100; times++)
             (await RawHttp.GetAsync(proxy.Port, "/", $"host-{times}")).Status.ShouldBe(502);
