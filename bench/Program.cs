@@ -8,7 +8,10 @@ using Appliance.Bench.Peers;
 switch (args)
 {
     case ["serve-backend", var port]:
-        await Servers.BackendAsync(int.Parse(port));
+        await Servers.BackendAsync(int.Parse(port), 0, certificate: null);
+        return 0;
+    case ["serve-backend", var port, var secure, var chain, var key]:
+        await Servers.BackendAsync(int.Parse(port), int.Parse(secure), X509Certificate2.CreateFromPemFile(chain, key));
         return 0;
     case ["serve-yarp", var port, var secure, var backend, var chain, var key]:
         await Servers.YarpAsync(int.Parse(port), int.Parse(secure), int.Parse(backend), X509Certificate2.CreateFromPemFile(chain, key));
@@ -29,6 +32,7 @@ var repetitions = args.Select(text => int.TryParse(text, out var number) ? numbe
 var wanted = args.FirstOrDefault(text => !int.TryParse(text, out _)) ?? "";
 const int seconds = 3;
 const string tuned = "nginx 64k";
+const string HttpsServer = "HTTP to an https server, ";
 var stop = CancellationToken.None;
 var dll = Path.Combine(AppContext.BaseDirectory, "Appliance.Web.dll");
 
@@ -53,6 +57,12 @@ if (wanted is "steady")
 (string Name, string Unit, bool Fresh, Func<Peer, Task<Sample>> Run)[] loads =
 [
     ("HTTP GET 66 B, 64 connections", "CPU us/request", false, peer => HttpLoad.RunAsync(peer, "/small", 64, seconds, stop)),
+    (HttpsServer + "GET 66 B, 64 connections", "CPU us/request", false, peer =>
+        HttpLoad.RunAsync(peer, PeerCommands.SecureServerPath + "small", 64, seconds, stop)
+    ),
+    (HttpsServer + "GET 64 KiB, 16 connections", "CPU us/request", false, peer =>
+        HttpLoad.RunAsync(peer, PeerCommands.SecureServerPath + "large", 16, seconds, stop)
+    ),
     ("HTTP GET 64 KiB, 16 connections", "CPU us/request", false, peer => HttpLoad.RunAsync(peer, "/large", 16, seconds, stop)),
     ("HTTP GET 1 MiB, 4 connections", "CPU us/request", false, peer => HttpLoad.RunAsync(peer, "/large/1m", 4, seconds, stop)),
     ("HTTP POST 1 MiB, 4 connections", "CPU us/request", false, peer =>
@@ -138,16 +148,16 @@ if (wanted.Length == 0 || wanted is "growth")
 if (wanted is "growth")
     return 0;
 
-await using var back = await PeerCommands.BackendAsync(stop);
 using var certificate = new BenchCertificate();
+await using var back = await PeerCommands.BackendAsync(stop, certificate);
 (string Name, Func<Task<Peer>> Start)[] starts =
 [
-    ("nginx", () => PeerCommands.NginxAsync(back.Port, certificate, tuned: false, stop)),
-    (tuned, () => PeerCommands.NginxAsync(back.Port, certificate, tuned: true, stop)),
-    ("HAProxy", () => PeerCommands.HaproxyAsync(back.Port, certificate, stop)),
+    ("nginx", () => PeerCommands.NginxAsync(back, certificate, tuned: false, stop)),
+    (tuned, () => PeerCommands.NginxAsync(back, certificate, tuned: true, stop)),
+    ("HAProxy", () => PeerCommands.HaproxyAsync(back, certificate, stop)),
     ("Caddy", () => PeerCommands.CaddyAsync(back.Port, certificate, stop)),
     ("raw YARP", () => PeerCommands.RawYarpAsync(back.Port, certificate, stop)),
-    ("Appliance", () => PeerCommands.ApplianceAsync(back.Port, dll, limited: false, stop, certificate)),
+    ("Appliance", () => PeerCommands.ApplianceAsync(back.Port, dll, limited: false, stop, certificate, back.SecurePort)),
     (PeerCommands.Limited, () => PeerCommands.ApplianceAsync(back.Port, dll, limited: true, stop, certificate)),
 ];
 
@@ -164,6 +174,10 @@ foreach (var load in loads.Where(load => load.Name.Contains(wanted, StringCompar
         {
             // It differs in nothing but large messages.
             if (peer.Name == tuned && !load.Name.Contains("KiB", StringComparison.Ordinal))
+                continue;
+
+            // Not all of them are told of the https server.
+            if (load.Name.StartsWith(HttpsServer, StringComparison.Ordinal) && peer.Name is not ("nginx" or "HAProxy" or "Appliance"))
                 continue;
 
             // And this one in nothing but messages.

@@ -7,10 +7,22 @@ internal static class PeerCommands
 {
     private static string Self => Path.Combine(AppContext.BaseDirectory, "Appliance.Bench.dll");
 
-    public static Task<Peer> BackendAsync(CancellationToken cancellationToken)
+    /// <summary>What begins so goes to the back end over TLS.</summary>
+    public const string SecureServerPath = "/tls/";
+
+    /// <summary>The back end; with a certificate it listens with TLS, too.</summary>
+    public static Task<Peer> BackendAsync(CancellationToken cancellationToken, BenchCertificate? certificate = null)
     {
         var port = Peer.FreePort();
-        return Peer.StartAsync("back end", port, _ => new("dotnet", [Self, "serve-backend", port.ToString()]), cancellationToken);
+        var secure = certificate is null ? 0 : Peer.FreePort();
+        string[] tls = certificate is null ? [] : [secure.ToString(), certificate.Chain, certificate.Key];
+        return Peer.StartAsync(
+            "back end",
+            port,
+            _ => new("dotnet", [Self, "serve-backend", port.ToString(), .. tls]),
+            cancellationToken,
+            secure
+        );
     }
 
     public static Task<Peer> RawYarpAsync(int backend, BenchCertificate certificate, CancellationToken cancellationToken)
@@ -30,7 +42,7 @@ internal static class PeerCommands
     }
 
     /// <summary>nginx as its documentation shows it, or with buffers for large messages: <c>proxy_buffer_size 64k</c>.</summary>
-    public static Task<Peer> NginxAsync(int backend, BenchCertificate certificate, bool tuned, CancellationToken cancellationToken)
+    public static Task<Peer> NginxAsync(Peer backend, BenchCertificate certificate, bool tuned, CancellationToken cancellationToken)
     {
         var (port, secure) = (Peer.FreePort(), Peer.FreePort());
         var buffers = tuned ? "proxy_buffer_size 64k; proxy_buffers 8 64k; proxy_busy_buffers_size 64k;" : "";
@@ -54,7 +66,8 @@ internal static class PeerCommands
                       client_body_temp_path {{folder.FullName}}; proxy_temp_path {{folder.FullName}}; fastcgi_temp_path {{folder.FullName}};
                       uwsgi_temp_path {{folder.FullName}}; scgi_temp_path {{folder.FullName}};
                       map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
-                      upstream backend { server 127.0.0.1:{{backend}}; keepalive 64; }
+                      upstream backend { server 127.0.0.1:{{backend.Port}}; keepalive 64; }
+                      upstream secure { server 127.0.0.1:{{backend.SecurePort}}; keepalive 64; }
                       keepalive_requests 100000000;
                       client_max_body_size 2m;
                       server {
@@ -63,6 +76,12 @@ internal static class PeerCommands
                         ssl_certificate {{certificate.Chain}};
                         ssl_certificate_key {{certificate.Key}};
                         ssl_protocols TLSv1.2 TLSv1.3;
+                        location {{SecureServerPath}} {
+                          proxy_pass https://secure/;
+                          proxy_http_version 1.1;
+                          proxy_set_header Connection "";
+                          proxy_set_header Host $host;
+                        }
                         location / {
                           proxy_pass http://backend;
                           proxy_http_version 1.1;
@@ -83,7 +102,7 @@ internal static class PeerCommands
         );
     }
 
-    public static Task<Peer> HaproxyAsync(int backend, BenchCertificate certificate, CancellationToken cancellationToken)
+    public static Task<Peer> HaproxyAsync(Peer backend, BenchCertificate certificate, CancellationToken cancellationToken)
     {
         var (port, secure) = (Peer.FreePort(), Peer.FreePort());
         return Peer.StartAsync(
@@ -107,9 +126,14 @@ internal static class PeerCommands
                     frontend in
                       bind 127.0.0.1:{port} backlog 4096
                       bind 127.0.0.1:{secure} ssl crt {certificate.Both} alpn h2,http/1.1 backlog 4096
+                      acl to_secure path_beg {SecureServerPath}
+                      use_backend secure if to_secure
                       default_backend out
                     backend out
-                      server one 127.0.0.1:{backend}
+                      server one 127.0.0.1:{backend.Port}
+                    backend secure
+                      http-request replace-path {SecureServerPath}(.*) /\1
+                      server one 127.0.0.1:{backend.SecurePort} ssl verify none
 
                     """
                 );
@@ -171,7 +195,8 @@ internal static class PeerCommands
         string dll,
         bool limited,
         CancellationToken cancellationToken,
-        BenchCertificate? certificate = null
+        BenchCertificate? certificate = null,
+        int secureBackend = 1
     )
     {
         var port = Peer.FreePort();
@@ -181,8 +206,10 @@ internal static class PeerCommands
             dll,
             peer,
             $$"""
-            { "routes": [ { "name": "all", "action": { "kind": "proxy", "pool": "backend" }{{limits}} } ],
-              "upstreamPools": [ { "name": "backend", "servers": [ { "address": "http://127.0.0.1:{{backend}}" } ] } ] }
+            { "routes": [ { "name": "all", "action": { "kind": "proxy", "pool": "backend" }{{limits}} },
+                { "name": "secure", "path": "{{SecureServerPath}}", "action": { "kind": "proxy", "pool": "secure", "upstreamPath": "/" } } ],
+              "upstreamPools": [ { "name": "backend", "servers": [ { "address": "http://127.0.0.1:{{backend}}" } ] },
+                { "name": "secure", "servers": [ { "address": "https://127.0.0.1:{{secureBackend}}" } ], "tls": { "verify": false } } ] }
             """,
             cancellationToken
         );

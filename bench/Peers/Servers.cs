@@ -22,9 +22,23 @@ internal static class Servers
     /// /small: 66 bytes; /large: 64 KiB; /large/1m: 1 MiB; an upgrade of /fan: frames at a pace; any other upgrade: every byte of a frame goes back unmasked
     /// by the caller's own framing.
     /// </summary>
-    public static async Task BackendAsync(int port)
+    public static async Task BackendAsync(int port, int securePort, X509Certificate2? certificate)
     {
-        var app = Build(port, _ => { });
+        var app = Build(
+            port,
+            _ => { },
+            kestrel =>
+            {
+                if (certificate is null)
+                    return;
+                kestrel.Listen(IPAddress.Loopback, securePort, listen =>
+                {
+                    // What nginx speaks to servers.
+                    listen.Protocols = HttpProtocols.Http1;
+                    listen.UseHttps(certificate);
+                });
+            }
+        );
         app.Run(async context =>
         {
             if (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true })
