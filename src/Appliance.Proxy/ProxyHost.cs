@@ -278,7 +278,9 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddHostedService<MemoryReturn>();
         services.AddSingleton<TrafficSampler>();
         services.AddHostedService(provider => provider.GetRequiredService<TrafficSampler>());
-        services.AddSingleton<UpstreamSampler>();
+        services.AddSingleton<UpstreamSampler>(provider =>
+            new(provider.GetRequiredService<UpstreamRegistry>(), time, _options.Forwarder != ForwarderChoice.Yarp)
+        );
         services.AddHostedService(provider => provider.GetRequiredService<UpstreamSampler>());
         services.AddSingleton<SnapshotHolder>();
         services.AddSingleton<SnapshotCompiler>();

@@ -6,7 +6,10 @@ namespace Appliance.Proxy.Upstreams;
 /// <summary>
 /// Reads every server once a second into one immutable view, so that ten dashboards cost the request path no more than one.
 /// </summary>
-public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider time) : SecondlySampler(time)
+/// <param name="upstreams">Where the servers are.</param>
+/// <param name="time">The clock.</param>
+/// <param name="hasOwnForwarder">Our own forwarder carries HTTP/1.1; false: YARP's carries everything.</param>
+public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider time, bool hasOwnForwarder = true) : SecondlySampler(time)
 {
     private Dictionary<(Guid Pool, string Server), TrafficRates> _before = [];
     private volatile UpstreamView _current = UpstreamView.Empty;
@@ -34,7 +37,8 @@ public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider tim
                         server.LastError,
                         server.LastErrorAt,
                         rate.Step(server.Traffic, seconds),
-                        server.FailingSince
+                        server.FailingSince,
+                        CarrierOf(server, pool.Pool)
                     )
                 );
             }
@@ -44,5 +48,16 @@ public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider tim
 
         _before = rates;
         _current = new(now, pools);
+    }
+
+    private ServerCarrier CarrierOf(ServerState server, UpstreamPool pool)
+    {
+        var isHttp2 = server.Uri.Scheme == Uri.UriSchemeHttps ? server.Protocol.Of(pool.Tls) : server.IsHttp2;
+        return isHttp2 switch
+        {
+            null => ServerCarrier.Unknown,
+            true => ServerCarrier.YarpHttp2,
+            false => hasOwnForwarder ? ServerCarrier.OwnHttp1 : ServerCarrier.YarpHttp1,
+        };
     }
 }

@@ -25,6 +25,7 @@ public sealed record PoolView(UpstreamPool Pool, ImmutableArray<ServerView> Serv
 /// <param name="LastErrorAt">When it failed last; null: it has not failed.</param>
 /// <param name="Figures">Its counters and their rates.</param>
 /// <param name="FailingSince">When the failures began that no answer has followed yet; null: its last try was answered.</param>
+/// <param name="Carrier">What carries plain HTTP to it.</param>
 public sealed record ServerView(
     string Address,
     ServerCondition Condition,
@@ -32,8 +33,25 @@ public sealed record ServerView(
     string? LastError,
     DateTimeOffset? LastErrorAt,
     TrafficFigures Figures,
-    DateTimeOffset? FailingSince = null
+    DateTimeOffset? FailingSince = null,
+    ServerCarrier Carrier = ServerCarrier.Unknown
 );
+
+/// <summary>What carries plain HTTP to a server, and which HTTP that is.</summary>
+public enum ServerCarrier
+{
+    /// <summary>An https server that nobody has connected to yet: which HTTP it chooses is not known.</summary>
+    Unknown,
+
+    /// <summary>Our own forwarder, over HTTP/1.1.</summary>
+    OwnHttp1,
+
+    /// <summary>YARP's forwarder, over HTTP/1.1.</summary>
+    YarpHttp1,
+
+    /// <summary>YARP's forwarder, over HTTP/2.</summary>
+    YarpHttp2,
+}
 
 /// <summary>The condition of a server of a pool.</summary>
 public enum ServerCondition

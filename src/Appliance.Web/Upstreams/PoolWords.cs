@@ -34,6 +34,16 @@ public static class PoolWords
     /// <summary>The form of a new route, with this pool chosen.</summary>
     public static string NewRouteTo(string pool) => $"/routes/new?pool={Uri.EscapeDataString(pool)}";
 
+    /// <summary>What carries requests to a server, in a few words.</summary>
+    public static string Carried(ServerCarrier carrier) =>
+        carrier switch
+        {
+            ServerCarrier.OwnHttp1 => "HTTP/1.1, by Appliance's own forwarder",
+            ServerCarrier.YarpHttp1 => "HTTP/1.1, by YARP's forwarder",
+            ServerCarrier.YarpHttp2 => "HTTP/2, by YARP's forwarder",
+            _ => "known after the first connection",
+        };
+
     /// <summary>What the second line of a server's row has that is not the default, in a few words; empty: nothing.</summary>
     /// <param name="row">The row of the form.</param>
     /// <param name="now">The server as it runs; null: it is not stored yet. A state that says "down" is not repeated.</param>

@@ -70,6 +70,22 @@ public sealed class PoolFormTests(RunningConsole console) : ConsoleTests(console
     }
 
     [BrowserFact]
+    public async Task Server_WhatCarriesItsRequests_StandsBelowItsRow()
+    {
+        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("carried", "http://10.0.0.1:80", "https://10.0.0.2:443")] });
+        var page = await console.OpenAsync("/pools");
+        await page.GetByRole(AriaRole.Link, new() { Name = "carried", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Failures, limits, backup of server 1" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Failures, limits, backup of server 2" }).ClickAsync();
+        await Assertions
+            .Expect(page.Locator(".carrier"))
+            .ToHaveTextAsync([
+                "Requests go by: HTTP/1.1, by Appliance's own forwarder",
+                "Requests go by: known after the first connection",
+            ]);
+    }
+
+    [BrowserFact]
     public async Task Drain_ServerOfSeveralPools_InOneOrInAllOfThem()
     {
         const string Shared = "http://10.0.0.1:80";

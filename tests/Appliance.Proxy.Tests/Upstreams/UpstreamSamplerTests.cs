@@ -35,6 +35,32 @@ public sealed class UpstreamSamplerTests
         sampler.Current.Pools[pool.Id].Servers[0].Condition.ShouldBe(ServerCondition.Trial);
     }
 
+    [Theory]
+    [InlineData("http://a:1", null, true, ServerCarrier.OwnHttp1)]
+    [InlineData("http://a:1", null, false, ServerCarrier.YarpHttp1)]
+    [InlineData("h2c://a:1", null, true, ServerCarrier.YarpHttp2)]
+    [InlineData("https://a:1", null, true, ServerCarrier.Unknown)]
+    [InlineData("https://a:1", false, true, ServerCarrier.OwnHttp1)]
+    [InlineData("https://a:1", false, false, ServerCarrier.YarpHttp1)]
+    [InlineData("https://a:1", true, true, ServerCarrier.YarpHttp2)]
+    public void Sample_WhatCarriesRequests_IsWhatTheServerChose(string address, bool? isHttp2, bool hasOwn, ServerCarrier carrier)
+    {
+        var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = address }] };
+        var bound = _upstreams.Bind(pool);
+        var sampler = new UpstreamSampler(_upstreams, _time, hasOwn);
+        if (isHttp2 is { } learned)
+            bound.Servers[0].Protocol.Learn(pool.Tls, learned);
+        sampler.Sample();
+        sampler.Current.Pools[pool.Id].Servers[0].Carrier.ShouldBe(carrier);
+
+        // What was found out under other settings of TLS is not known under these.
+        if (isHttp2 is null)
+            return;
+        _upstreams.Bind(pool with { Tls = new() { ServerName = "b.example.com" } });
+        sampler.Sample();
+        sampler.Current.Pools[pool.Id].Servers[0].Carrier.ShouldBe(ServerCarrier.Unknown);
+    }
+
     // What one server of a pool of so many answers: + an answer, - a failure, t its time out of service is over.
     [Theory]
     [InlineData(1, 1, "", ServerCondition.Untried)]

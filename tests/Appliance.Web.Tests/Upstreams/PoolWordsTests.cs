@@ -1,3 +1,4 @@
+using Appliance.Proxy.Upstreams;
 using Appliance.Web.Upstreams;
 
 namespace Appliance.Web.Tests.Upstreams;
@@ -7,6 +8,13 @@ public sealed class PoolWordsTests
     [Fact]
     public void Unusual_Defaults_SaysNothing() =>
         PoolWords.Unusual(new() { Address = "http://10.0.0.1:80", Weight = "7" }, null).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData(ServerCarrier.Unknown, "known after the first connection")]
+    [InlineData(ServerCarrier.OwnHttp1, "HTTP/1.1, by Appliance's own forwarder")]
+    [InlineData(ServerCarrier.YarpHttp1, "HTTP/1.1, by YARP's forwarder")]
+    [InlineData(ServerCarrier.YarpHttp2, "HTTP/2, by YARP's forwarder")]
+    public void Carried_SaysTheVersionAndTheForwarder(ServerCarrier carrier, string words) => PoolWords.Carried(carrier).ShouldBe(words);
 
     [Fact]
     public void Unusual_NamesWhatTheSecondLineHas()
