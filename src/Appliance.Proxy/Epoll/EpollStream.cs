@@ -8,7 +8,12 @@ namespace Appliance.Proxy.Epoll;
 /// </summary>
 internal sealed class EpollStream(EpollSocket socket) : Stream
 {
+    // So many bytes are read in a row on the thread of an event loop. Then others have their turn, whatever TLS makes of the bytes: records
+    // that carry nothing come to no end above it.
+    private const int MostInARow = 256 * 1024;
+
     private bool _isWoken;
+    private int _inARow;
     private volatile bool _readsNoMore;
 
     /// <summary>The socket; closed with this stream, unless it was taken away.</summary>
@@ -56,8 +61,10 @@ internal sealed class EpollStream(EpollSocket socket) : Stream
             return WaitAndReadAsync(buffer, cancellationToken);
         if (buffer.IsEmpty)
             return new(0);
-        var read = TryRead(buffer.Span);
-        return read is >= 0 ? new(read.Value) : WaitAndReadAsync(buffer, cancellationToken);
+        if (TryRead(buffer.Span) is not { } read)
+            return WaitAndReadAsync(buffer, cancellationToken);
+        _inARow += read;
+        return _inARow > MostInARow && LoopThread.IsCurrent ? LeaveAsync(read) : new(read);
     }
 
     /// <inheritdoc/>
@@ -115,13 +122,20 @@ internal sealed class EpollStream(EpollSocket socket) : Stream
         return Errno.MustWait(read) ? null : throw EpollSocket.Broken(read);
     }
 
+    private async ValueTask<int> LeaveAsync(int read)
+    {
+        await LoopThread.LeaveAsync();
+        _inARow = 0;
+        return read;
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> WaitAndReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         while (true)
         {
             await socket.Readable.WaitAsync(cancellationToken);
-            _isWoken = true;
+            (_isWoken, _inARow) = (true, 0);
             if (buffer.IsEmpty)
                 return 0;
             if (TryRead(buffer.Span) is { } read)

@@ -301,6 +301,52 @@ public sealed class SecureForwardingTests : IDisposable
         }
     }
 
+    // It ends under the settings that it began with; its connection is not for those that hold now.
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task Edit_WhileARequestIsUnderWay_ItsConnectionIsUsedByNobodyLater(RelayChoice relay, ForwarderChoice forwarder)
+    {
+        var came = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = Server(async connection =>
+        {
+            while (await connection.ReadHeadAsync() is { } head)
+            {
+                if (head.StartsWith("GET /slow", StringComparison.Ordinal))
+                {
+                    came.SetResult();
+                    await goOn.Task.WaitAsync(connection.Stop);
+                }
+
+                await connection.WriteAsync(ConnectionServer.Ok($"{connection.Number}"));
+            }
+        });
+        var config = Secure(server.Address);
+        await using var proxy = await ProxyUnderTest.StartAsync(config, new() { Relay = relay, Forwarder = forwarder });
+        await using var client = await RawHttp.ConnectAsync(proxy.Port);
+        await client.WriteAsync("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+        await came.Task;
+
+        await proxy.ApplyAsync(
+            config with
+            {
+                UpstreamPools =
+                [
+                    config.UpstreamPools[0] with
+                    {
+                        Tls = new() { Trusted = _authority.Pem, ServerName = "localhost" },
+                    },
+                ],
+            }
+        );
+        goOn.SetResult();
+        await client.ReadHeadAsync();
+        var old = Encoding.ASCII.GetString(await client.ReadBytesAsync(1));
+
+        for (var round = 0; round < 3; round++)
+            (await RawHttp.GetAsync(proxy.Port, "/")).Body.ShouldNotBe(old);
+    }
+
     [Theory]
     [MemberData(nameof(Ways))]
     public async Task Connect_ThatTakesTooLong_Is504AndTheServersFault(RelayChoice relay, ForwarderChoice forwarder)

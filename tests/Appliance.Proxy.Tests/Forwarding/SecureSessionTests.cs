@@ -95,7 +95,49 @@ public sealed class SecureSessionTests : IDisposable
         }
     }
 
-    private Process Start(int port, X509Certificate2 certificate)
+    // RFC 8446, 6.1: so that the server knows that nothing was cut off.
+    [Fact]
+    public async Task Kept_NobodyUsesIt_IsClosedInTlssOwnWay()
+    {
+        if (!File.Exists(Program) || !OperatingSystem.IsLinux())
+            return;
+        using var certificate = _authority.Issue(["localhost"]);
+        var port = FreePorts.Next();
+        using var server = Start(port, certificate, "-msg");
+        try
+        {
+            await ReadUntilAsync(server, "ACCEPT");
+            var config = Configs.All($"https://localhost:{port}");
+            config = config with
+            {
+                UpstreamPools =
+                [
+                    config.UpstreamPools[0] with
+                    {
+                        Tls = new() { Trusted = _authority.Pem },
+                        KeepAliveTimeout = TimeSpan.FromMilliseconds(300),
+                    },
+                ],
+            };
+            await using var proxy = await ProxyUnderTest.StartAsync(config);
+            await using var client = await RawHttp.ConnectAsync(proxy.Port);
+
+            await client.WriteAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            await ReadUntilAsync(server, "GET / ");
+            await server.StandardInput.WriteAsync("HTTP/1.1 204 OK\n\n");
+            await server.StandardInput.FlushAsync();
+            (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 204 ");
+
+            await ReadUntilAsync(server, "close_notify");
+        }
+        finally
+        {
+            server.Kill();
+            await server.WaitForExitAsync();
+        }
+    }
+
+    private Process Start(int port, X509Certificate2 certificate, params string[] more)
     {
         var file = Path.Combine(_folder.FullName, "own.pem");
         using var key = certificate.GetECDsaPrivateKey();
@@ -111,6 +153,8 @@ public sealed class SecureSessionTests : IDisposable
                 ' '
             )
         )
+            start.ArgumentList.Add(word);
+        foreach (var word in more)
             start.ArgumentList.Add(word);
         return Process.Start(start) ?? throw new InvalidOperationException("openssl does not start.");
     }
