@@ -30,7 +30,7 @@ public sealed class ProxyUnderTest : IAsyncDisposable
 
     /// <summary>
     /// Starts one that runs <paramref name="config"/>. With <c>APPLIANCE_FORWARDER=yarp</c> in the environment every request goes by YARP's
-    /// forwarder, to see what both do.
+    /// forwarder, to see what both do; tests of our own fail then.
     /// </summary>
     public static async Task<ProxyUnderTest> StartAsync(
         ProxyConfig config,

@@ -94,6 +94,39 @@ public sealed class NginxSecureServerTests : IDisposable
         }
     }
 
+    // Now at the end of an answer, now while nobody uses it, now under the next request.
+    [Theory]
+    [InlineData(RelayChoice.Auto, "keepalive_requests 3;")]
+    [InlineData(RelayChoice.Stream, "keepalive_requests 3;")]
+    [InlineData(RelayChoice.Auto, "keepalive_timeout 3ms;")]
+    [InlineData(RelayChoice.Stream, "keepalive_timeout 3ms;")]
+    public async Task Server_EndsConnectionsAllTheTime_AnswersEveryRequest(RelayChoice relay, string settings)
+    {
+        if (!IsHere())
+            return;
+        var port = FreePorts.Next();
+        using var nginx = await StartAsync(port, http2: false, settings);
+        try
+        {
+            using var log = new LinesLog();
+            await using var proxy = await ProxyUnderTest.StartAsync(Config(port), new() { Relay = relay }, log);
+            var asked = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => AskSomeAsync(proxy.Port, 150)));
+            asked.SelectMany(answers => answers).Where(status => status != 200).ShouldBeEmpty(string.Join('\n', log.Lines));
+        }
+        finally
+        {
+            await StopAsync(nginx);
+        }
+
+        static async Task<List<int>> AskSomeAsync(int port, int times)
+        {
+            var seen = new List<int>();
+            while (seen.Count < times)
+                seen.Add((await RawHttp.GetAsync(port, "/")).Status);
+            return seen;
+        }
+    }
+
     private static Task FollowedAsync(int port, string spoken) =>
         Eventually.TrueAsync(
             async () => (await RawHttp.GetAsync(port, "/")).Body.Contains($"{spoken} GET", StringComparison.Ordinal),
@@ -131,7 +164,7 @@ public sealed class NginxSecureServerTests : IDisposable
         return config with { UpstreamPools = [config.UpstreamPools[0] with { Tls = new() { Trusted = _authority.Pem } }] };
     }
 
-    private Task WriteAsync(int port, bool http2) =>
+    private Task WriteAsync(int port, bool http2, string settings = "") =>
         File.WriteAllTextAsync(
             Conf,
             $$"""
@@ -143,6 +176,7 @@ public sealed class NginxSecureServerTests : IDisposable
               server {
                 listen 127.0.0.1:{{port}} ssl{{(http2 ? " http2" : "")}};
                 ssl_certificate {{_folder.FullName}}/own.pem; ssl_certificate_key {{_folder.FullName}}/own.pem;
+                {{settings}}
                 location / { return 200 "$server_protocol $request_method"; }
               }
             }
@@ -150,7 +184,7 @@ public sealed class NginxSecureServerTests : IDisposable
             """
         );
 
-    private async Task<Process> StartAsync(int port, bool http2)
+    private async Task<Process> StartAsync(int port, bool http2, string settings = "")
     {
         using var certificate = _authority.Issue(["localhost"]);
         using var key = certificate.GetECDsaPrivateKey();
@@ -158,7 +192,7 @@ public sealed class NginxSecureServerTests : IDisposable
             Path.Combine(_folder.FullName, "own.pem"),
             certificate.ExportCertificatePem() + "\n" + key!.ExportPkcs8PrivateKeyPem() // it is an ECDSA one
         );
-        await WriteAsync(port, http2);
+        await WriteAsync(port, http2, settings);
         var nginx = Process.Start(new ProcessStartInfo(Program, ["-p", _folder.FullName, "-c", Conf]) { RedirectStandardError = true })!; // the file exists
         await Eventually.TrueAsync(
             async () =>
