@@ -19,14 +19,20 @@ public static class SqliteSetup
     /// <summary>Options for a file.</summary>
     public static DbContextOptions<ApplianceDbContext> Options(string file) =>
         new DbContextOptionsBuilder<ApplianceDbContext>()
-            .UseSqlite($"Data Source={file};Default Timeout={BusySeconds}", sqlite => sqlite.MigrationsAssembly(MigrationsAssembly))
+            .UseSqlite(ConnectionTo(file), sqlite => sqlite.MigrationsAssembly(MigrationsAssembly))
             .AddInterceptors(new Pragmas())
             .Options;
+
+    /// <summary>How SQLite is asked for a file; equal texts share their open connections.</summary>
+    internal static string ConnectionTo(string file) => $"Data Source={file};Default Timeout={BusySeconds}";
 
     /// <summary>
     /// WAL: readers never wait for the writer, and a killed process loses nothing it has acknowledged. FULL: nor does a machine that loses
     /// power.
     /// </summary>
+    internal const string Pragma = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=1000;";
+
+    /// <summary>Sends <see cref="Pragma"/> over every connection that EF Core opens.</summary>
     private sealed class Pragmas : DbConnectionInterceptor
     {
         // EF looks whether the file exists through a read-only connection, on which a change of the journal would fail.
@@ -34,14 +40,12 @@ public static class SqliteSetup
             new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(connection.ConnectionString).Mode
             == Microsoft.Data.Sqlite.SqliteOpenMode.ReadOnly;
 
-        private const string Statements = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=1000;";
-
         public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
         {
             if (IsReadOnly(connection))
                 return;
             using var command = connection.CreateCommand();
-            command.CommandText = Statements;
+            command.CommandText = Pragma;
             command.ExecuteNonQuery();
         }
 
@@ -54,32 +58,8 @@ public static class SqliteSetup
             if (IsReadOnly(connection))
                 return;
             await using var command = connection.CreateCommand();
-            command.CommandText = Statements;
+            command.CommandText = Pragma;
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
-    }
-}
-
-/// <summary>
-/// Makes contexts for one set of options. With <paramref name="file"/>, none on a file that was deleted or replaced; with
-/// <paramref name="late"/>, none before that step is taken.
-/// </summary>
-public sealed class ContextFactory(DbContextOptions<ApplianceDbContext> options, DatabaseFile? file = null, LateStart? late = null)
-    : IDbContextFactory<ApplianceDbContext>
-{
-    /// <inheritdoc/>
-    public ApplianceDbContext CreateDbContext()
-    {
-        late?.Demand();
-        file?.Demand();
-        return new(options);
-    }
-
-    /// <inheritdoc/>
-    public async Task<ApplianceDbContext> CreateDbContextAsync(CancellationToken cancellationToken = default)
-    {
-        if (late is not null)
-            await late.DemandAsync(cancellationToken);
-        return CreateDbContext();
     }
 }

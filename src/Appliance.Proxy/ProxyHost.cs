@@ -142,11 +142,13 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>Reads the head, compiles it, listens. Throws <see cref="IOException"/> with a sentence when the port is taken.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await _app.Services.GetRequiredService<RevisionWatcher>().ApplyFirstAsync(cancellationToken);
+        var watcher = _app.Services.GetRequiredService<RevisionWatcher>();
+        await watcher.ApplyFirstAsync(cancellationToken);
         await Certificates.ReadHeldAsync(cancellationToken);
         await _app.StartAsync(cancellationToken);
         // both were told an address
         (HttpEndPoint, HttpsEndPoint) = (_listening[0].IPEndPoint!, _listening.ElementAtOrDefault(1)?.IPEndPoint);
+        await watcher.RecordFirstAsync(cancellationToken);
     }
 
     /// <summary>

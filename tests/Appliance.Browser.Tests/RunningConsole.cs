@@ -82,8 +82,7 @@ public sealed class RunningConsole : IAsyncLifetime
     }
 
     /// <summary>Who may use the console, past the console: as another process would change it.</summary>
-    public PeopleStore People =>
-        new(new ContextFactory(SqliteSetup.Options(Path.Combine(Process.Data, "appliance.db"))), TimeProvider.System);
+    public PeopleStore People => new(new ContextFactory(Path.Combine(Process.Data, "appliance.db")), TimeProvider.System);
 
     /// <summary>Adds somebody who signs in with <see cref="Password"/>.</summary>
     public async Task AddPersonAsync(string name, Role role, string scope = "")

@@ -75,7 +75,7 @@ public sealed class DataFolderTests : IDisposable
         File.SetUnixFileMode(old, (UnixFileMode)0b110_100_100);
         using var opened = DataFolder.Open(_folder);
         (File.GetUnixFileMode(_folder) & others).ShouldBe(UnixFileMode.None);
-        var contexts = new ContextFactory(SqliteSetup.Options(opened.Database));
+        var contexts = new ContextFactory(opened.Database);
         await new DatabaseMigrator(opened, contexts).MigrateAsync(default);
         await using (var db = contexts.CreateDbContext())
         {

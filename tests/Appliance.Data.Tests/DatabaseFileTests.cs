@@ -37,7 +37,7 @@ public sealed class DatabaseFileTests : StoresUnderTest
         );
         file.Fault().ShouldNotBeNull().ShouldStartWith($"The database file {Folder.Database} {sentence}");
         Should
-            .Throw<SqliteException>(() => new ContextFactory(SqliteSetup.Options(Folder.Database), file).CreateDbContext())
+            .Throw<SqliteException>(() => new ContextFactory(Folder.Database, file).CreateDbContext())
             .Message.ShouldContain("Stop Appliance and put a backup in its place");
 
         // Even where everything of before is there again: what SQLite did meanwhile is not known.

@@ -31,7 +31,7 @@ public abstract class StoresUnderTest : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Folder = DataFolder.Open(_directory.FullName);
-        Contexts = new ContextFactory(SqliteSetup.Options(Folder.Database));
+        Contexts = new ContextFactory(Folder.Database);
         await new DatabaseMigrator(Folder, Contexts).MigrateAsync(CancellationToken.None);
     }
 

@@ -67,7 +67,7 @@ public sealed class CertificateOrders : IDisposable
     /// The key of an issued certificate as PKCS#8, for a renewal with the same key. Null when nothing was issued yet, or the key was sealed
     /// with another master key.
     /// </summary>
-    public ReadOnlyMemory<byte>? KeyOf(CertificateRow row) => _seals.OpenKey(row);
+    public ReadOnlyMemory<byte>? KeyOf(CertificateRow row) => _seals.OpenKey(row.Id, row.SealedKey);
 
     /// <summary>
     /// Takes the try of <paramref name="due"/> for the caller, who calls <see cref="End"/> after it: until then nobody else gets it, and a

@@ -10,8 +10,8 @@ internal sealed class CertificateSeals(byte[] masterKey)
     public byte[] Key(Guid row, ReadOnlySpan<byte> plain) => Seal.Close(masterKey, plain, Place("certificate-key", row));
 
     // "? key : null" would make an empty memory of the null.
-    public ReadOnlyMemory<byte>? OpenKey(CertificateRow row) =>
-        Open(row.SealedKey, "certificate-key", row.Id) is { } key ? key : default(ReadOnlyMemory<byte>?);
+    public ReadOnlyMemory<byte>? OpenKey(Guid row, byte[]? sealedKey) =>
+        Open(sealedKey, "certificate-key", row) is { } key ? key : default(ReadOnlyMemory<byte>?);
 
     public byte[] Acme(Guid row, AcmeSecrets secrets) => Seal.Close(masterKey, secrets.ToBytes(), Place("certificate-acme", row));
 

@@ -1,6 +1,7 @@
 using Appliance.Data.Audit;
 using Appliance.Data.Rights;
 using Appliance.Proxy.Certificates;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -12,7 +13,7 @@ namespace Appliance.Data.Certificates;
 /// </summary>
 public sealed class CertificateStore : ICertificateSource, IDisposable
 {
-    private readonly IDbContextFactory<ApplianceDbContext> _contexts;
+    private readonly IDatabase _contexts;
     private readonly CertificateSeals _seals;
     private readonly TimeProvider _time;
 
@@ -27,7 +28,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     /// <summary>
     /// On this database. The master key has <c>32</c> bytes; with another one than before, the certificates of before have no keys.
     /// </summary>
-    public CertificateStore(IDbContextFactory<ApplianceDbContext> contexts, byte[] masterKey, TimeProvider time)
+    public CertificateStore(IDatabase contexts, byte[] masterKey, TimeProvider time)
     {
         (_contexts, _time, _seals) = (contexts, time, new(masterKey));
         Orders = new(contexts, _seals, Tell, time);
@@ -59,23 +60,16 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-            var marks = await db
-                .Certificates.Where(row => row.Pem != null)
-                .OrderBy(row => row.CreatedUtc)
-                .ThenBy(row => row.Id)
-                .Select(row => new { row.Id, row.Version })
-                .ToListAsync(cancellationToken);
-            var stale = marks.Where(mark => _opened.GetValueOrDefault(mark.Id)?.Version != mark.Version).Select(mark => mark.Id).ToList();
-            var rows =
-                stale.Count == 0
-                    ? []
-                    : await db.Certificates.AsNoTracking().Where(row => stale.Contains(row.Id)).ToListAsync(cancellationToken);
-            var fresh = rows.ToDictionary(row => row.Id, Held);
-            var all = marks
-                .Select(mark => fresh.GetValueOrDefault(mark.Id) ?? _opened.GetValueOrDefault(mark.Id))
-                .OfType<HeldCertificate>()
-                .ToList();
+            await using var connection = await _contexts.OpenAsync(cancellationToken);
+            var all = new List<HeldCertificate>();
+            foreach (var (id, version) in await MarksAsync(connection, cancellationToken))
+            {
+                if (_opened.GetValueOrDefault(id) is { } known && known.Version == version)
+                    all.Add(known);
+                else if (await ReadAsync(connection, id, cancellationToken) is { } fresh)
+                    all.Add(fresh);
+            }
+
             _opened = all.ToDictionary(held => held.Id);
             return all;
         }
@@ -301,10 +295,32 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
 
     private DateTime Now => _time.GetUtcNow().UtcDateTime;
 
-    private HeldCertificate Held(CertificateRow row)
+    // Plain, as what follows: a start reads it before EF Core is ready.
+    private static async Task<List<(Guid Id, long Version)>> MarksAsync(SqliteConnection connection, CancellationToken cancellationToken)
     {
-        var key = _seals.OpenKey(row);
-        return new(row.Id, row.Name, row.Version, row.Pem ?? "", key, key is null ? Unopened(row.Name) : null, row.IsDefault);
+        await using var command = connection.CreateCommand();
+        command.CommandText = """SELECT "Id", "Version" FROM "Certificates" WHERE "Pem" IS NOT NULL ORDER BY "CreatedUtc", "Id" """;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var marks = new List<(Guid, long)>();
+        while (await reader.ReadAsync(cancellationToken))
+            marks.Add((reader.GetGuid(0), reader.GetInt64(1)));
+        return marks;
+    }
+
+    // Null: the certificate has gone since the look before.
+    private async Task<HeldCertificate?> ReadAsync(SqliteConnection connection, Guid id, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = """
+            SELECT "Name", "Version", "Pem", "SealedKey", "IsDefault" FROM "Certificates" WHERE "Id" = $id AND "Pem" IS NOT NULL
+            """;
+        command.Parameters.AddWithValue("$id", id);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+            return null;
+        var name = reader.GetString(0);
+        var key = _seals.OpenKey(id, await reader.IsDBNullAsync(3, cancellationToken) ? null : reader.GetFieldValue<byte[]>(3));
+        return new(id, name, reader.GetInt64(1), reader.GetString(2), key, key is null ? Unopened(name) : null, reader.GetBoolean(4));
     }
 
     private static string Unopened(string name) =>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Appliance.Data.Audit;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -14,8 +15,50 @@ public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<Applia
 
     private string Started => folder.In("appliance.db.migrating");
 
-    /// <summary>Migrates. Throws <see cref="DataFolderException"/> when the database is of a newer version of the product.</summary>
+    /// <summary>Every migration by its name, the oldest first, as EF Core has it in the database.</summary>
+    /// <remarks>Written down here, because EF Core takes a quarter of a start to say the same.</remarks>
+    public static ImmutableArray<string> Known { get; } =
+    [
+        "20261123230438_Initial",
+        "20261124021916_Accounts",
+        "20261125204646_People",
+        "20261126002221_Certificates",
+        "20261126014328_TlsPolicies",
+    ];
+
+    /// <summary>
+    /// Migrates. A database that is up to date is only read. Throws <see cref="DataFolderException"/> when the database is of a newer
+    /// version of the product.
+    /// </summary>
     public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        if (!await IsUpToDateAsync(cancellationToken))
+            await MigrateByEfAsync(cancellationToken);
+    }
+
+    /// <summary>True for a whole database that has <see cref="Known"/>. What cannot be read is not: the migration says why.</summary>
+    private async Task<bool> IsUpToDateAsync(CancellationToken cancellationToken)
+    {
+        if (File.Exists(Started) || !File.Exists(folder.Database))
+            return false;
+        try
+        {
+            await using var connection = await ContextFactory.ConnectAsync(folder.Database, cancellationToken);
+            await using var command = connection.CreateCommand();
+            command.CommandText = """SELECT "MigrationId" FROM "__EFMigrationsHistory" ORDER BY "MigrationId" """;
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var applied = new List<string>();
+            while (await reader.ReadAsync(cancellationToken))
+                applied.Add(reader.GetString(0));
+            return applied.SequenceEqual(Known);
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
+    }
+
+    private async Task MigrateByEfAsync(CancellationToken cancellationToken)
     {
         RestoreKilled();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

@@ -3,6 +3,7 @@ using Appliance.Data.Audit;
 using Appliance.Data.Rights;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Revisions;
@@ -11,10 +12,7 @@ namespace Appliance.Data.Revisions;
 /// Revisions in the database. The head is kept in memory: an edit writes only the items it changed, and a reader in this process shares
 /// them. Thread-safe.
 /// </summary>
-public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time)
-    : IRevisionSource,
-        INodeReportSink,
-        IDisposable
+public sealed class ConfigStore(IDatabase contexts, TimeProvider time) : IRevisionSource, INodeReportSink, IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
 
@@ -66,6 +64,13 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         {
             return KnownHead;
         }
+    }
+
+    /// <summary>The number of the newest revision in the database; 0: the database is empty.</summary>
+    public async Task<long> NewestAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await contexts.OpenAsync(cancellationToken);
+        return await NewestAsync(connection, cancellationToken);
     }
 
     /// <summary>
@@ -227,7 +232,8 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (number != 0 && !await db.Revisions.AnyAsync(row => row.Id == number, cancellationToken))
             return null;
-        return (await LoadAsync(db, number, null, cancellationToken)).Revision;
+        await using var connection = await contexts.OpenAsync(cancellationToken);
+        return (await LoadAsync(connection, number, null, cancellationToken)).Revision;
     }
 
     // An item has one kind for all its life: all tables but one find nothing.
@@ -352,25 +358,32 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
     // The head from memory while nobody else wrote; else read again, sharing what did not change.
     private async Task<Head> HeadAsync(CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var newest = await db.Revisions.MaxAsync(row => (long?)row.Id, cancellationToken) ?? 0;
+        await using var connection = await contexts.OpenAsync(cancellationToken);
+        var newest = await NewestAsync(connection, cancellationToken);
         if (_head is { } known && known.Revision.Number == newest)
             return known;
 
         // Revisions never go away: the file was emptied, or an older copy was written over it.
-        var loaded = await LoadAsync(db, newest, _head, cancellationToken);
+        var loaded = await LoadAsync(connection, newest, _head, cancellationToken);
         if ((_head?.Revision ?? _ranLast) is { } ran && ran.Number > newest)
             _loss ??= new(newest, ran);
         _ranLast = null;
         return _head = loaded;
     }
 
-    private static async Task<Head> LoadAsync(ApplianceDbContext db, long number, Head? known, CancellationToken cancellationToken)
+    private static async Task<long> NewestAsync(SqliteConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = """SELECT MAX("Id") FROM "Revisions" """;
+        return await command.ExecuteScalarAsync(cancellationToken) is long newest ? newest : 0;
+    }
+
+    private static async Task<Head> LoadAsync(SqliteConnection connection, long number, Head? known, CancellationToken cancellationToken)
     {
         var rows = ImmutableDictionary.CreateBuilder<Guid, StoredItem>();
         var config = ProxyConfig.Empty;
         foreach (var table in ItemTables.InOrder)
-            config = config.With(table.Kind, await table.ReadAsync(db, number, known?.Rows, rows, cancellationToken));
+            config = config.With(table.Kind, await table.ReadAsync(connection, number, known?.Rows, rows, cancellationToken));
         return new(new(number, config), rows.ToImmutable());
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Revisions;
@@ -21,7 +22,7 @@ internal abstract class ItemTable(ItemKind kind, string name)
     /// The items as they are at a revision, in their order. Items that say the same keep their reference in <paramref name="known"/>.
     /// </summary>
     public abstract Task<IReadOnlyList<ConfigItem>> ReadAsync(
-        ApplianceDbContext db,
+        SqliteConnection connection,
         long number,
         IReadOnlyDictionary<Guid, StoredItem>? known,
         ImmutableDictionary<Guid, StoredItem>.Builder rows,
@@ -50,6 +51,13 @@ internal sealed class ItemTable<T, TRow>(ItemKind<T> kind, string name) : ItemTa
     where T : ConfigItem
     where TRow : ItemRow
 {
+    // Plain, because a start reads it before EF Core is ready.
+    private readonly string _current = $"""
+        SELECT "RowId", "ItemId", "Position", "Json" FROM "{name}"
+        WHERE "FromRevision" <= $number AND ("ToRevision" IS NULL OR "ToRevision" > $number)
+        ORDER BY "Position", "RowId"
+        """;
+
     /// <inheritdoc/>
     public override void Describe(ModelBuilder model) =>
         model.Entity<TRow>(item =>
@@ -65,7 +73,7 @@ internal sealed class ItemTable<T, TRow>(ItemKind<T> kind, string name) : ItemTa
 
     /// <inheritdoc/>
     public override async Task<IReadOnlyList<ConfigItem>> ReadAsync(
-        ApplianceDbContext db,
+        SqliteConnection connection,
         long number,
         IReadOnlyDictionary<Guid, StoredItem>? known,
         ImmutableDictionary<Guid, StoredItem>.Builder rows,
@@ -73,17 +81,24 @@ internal sealed class ItemTable<T, TRow>(ItemKind<T> kind, string name) : ItemTa
     )
     {
         var items = new List<ConfigItem>();
-        var current = db.Set<TRow>()
-            .AsNoTracking()
-            .Where(row => row.FromRevision <= number && (row.ToRevision == null || row.ToRevision > number))
-            .OrderBy(row => row.Position)
-            .ThenBy(row => row.RowId);
-        await foreach (var row in current.AsAsyncEnumerable().WithCancellation(cancellationToken))
+        await using var command = connection.CreateCommand();
+        command.CommandText = _current;
+        command.Parameters.AddWithValue("$number", number);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
         {
-            var same = known?.GetValueOrDefault(row.ItemId);
-            var item = same is { Item: T before } && same.Json == row.Json ? before : ConfigItemJson.Read<T>(row.Json, row.ItemId);
+            var (rowId, id, position, json) = (reader.GetInt64(0), reader.GetGuid(1), reader.GetInt64(2), reader.GetString(3));
+            var same = known?.GetValueOrDefault(id);
+            if (same is { Item: T before } && same.Json == json)
+            {
+                items.Add(before);
+                rows[id] = same with { RowId = rowId, Position = position };
+                continue;
+            }
+
+            var item = ConfigItemJson.Read<T>(json, id);
             items.Add(item);
-            rows[row.ItemId] = new(row.RowId, row.Position, row.Json, item);
+            rows[id] = new(rowId, position, json, item);
         }
 
         return items;

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Appliance.Proxy.Config;
 
 namespace Appliance.Proxy.Snapshots;
@@ -9,6 +10,9 @@ namespace Appliance.Proxy.Snapshots;
 /// </summary>
 public sealed class LastGoodFile(string path)
 {
+    // An opening brace, the member's name, and the longest number there is.
+    private const int NumberWithin = 64;
+
     /// <summary>Replaces what is kept.</summary>
     public async Task WriteAsync(ConfigRevision revision, CancellationToken cancellationToken)
     {
@@ -34,6 +38,40 @@ public sealed class LastGoodFile(string path)
     {
         if (File.Exists(path))
             File.Move(path, path + ".set-aside", overwrite: true);
+    }
+
+    /// <summary>The number of the revision in the file, without a look at the config; 0 where the file is missing or says none.</summary>
+    public async Task<long> ReadNumberAsync(CancellationToken cancellationToken)
+    {
+        if (!File.Exists(path))
+            return 0;
+        var start = new byte[NumberWithin];
+        await using var file = File.OpenRead(path);
+        var read = await file.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken);
+        return NumberIn(start.AsSpan(0, read));
+    }
+
+    // The file begins with it, because ToJson writes it first.
+    private static long NumberIn(ReadOnlySpan<byte> start)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(start, isFinalBlock: false, default);
+            return
+                reader.Read()
+                && reader.Read()
+                && reader.TokenType == JsonTokenType.PropertyName
+                && reader.ValueTextEquals("revision"u8)
+                && reader.Read()
+                && reader.TokenType == JsonTokenType.Number
+                && reader.TryGetInt64(out var number)
+                ? number
+                : 0;
+        }
+        catch (JsonException)
+        {
+            return 0;
+        }
     }
 
     /// <summary>

@@ -23,6 +23,10 @@ internal sealed class RevisionWatcher(
     // What could not be copied beside the database; tried again with every look.
     private ConfigRevision? _notCopied;
 
+    // The report of the first apply, and what is to be copied, until they are written down.
+    private readonly TaskCompletionSource _isRecorded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private (NodeReport Report, ConfigRevision? Head)? _first;
+
     /// <summary>
     /// The first apply, before the listener opens. With the store away, the last config that worked; with neither, it throws.
     /// </summary>
@@ -44,11 +48,24 @@ internal sealed class RevisionWatcher(
         }
 
         // What comes from the file need not be written there again: its disk may be full.
-        await ApplyAsync(head, isCopied: _storeAway, cancellationToken);
+        _first = (await ApplyAsync(head, cancellationToken), _storeAway ? null : head);
+    }
+
+    /// <summary>
+    /// Writes down what became of the first apply: the copy beside the database, and the report. No client waits for that, so it comes
+    /// after the listener is open. The watch goes on after it.
+    /// </summary>
+    public async Task RecordFirstAsync(CancellationToken cancellationToken)
+    {
+        if (_first is var (report, head))
+            await RecordAsync(report, head, cancellationToken);
+        _first = null;
+        _isRecorded.TrySetResult();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await _isRecorded.Task.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -59,7 +76,7 @@ internal sealed class RevisionWatcher(
                     log.StoreIsBack();
                 _storeAway = false;
                 if (head.Number != outcome.Latest.WantedRevision)
-                    await ApplyAsync(head, isCopied: false, stoppingToken);
+                    await RecordAsync(await ApplyAsync(head, stoppingToken), head, stoppingToken);
                 else if (_notCopied is { } late)
                     await CopyAsync(late, stoppingToken);
             }
@@ -78,7 +95,7 @@ internal sealed class RevisionWatcher(
         }
     }
 
-    private async Task ApplyAsync(ConfigRevision revision, bool isCopied, CancellationToken cancellationToken)
+    private async Task<NodeReport> ApplyAsync(ConfigRevision revision, CancellationToken cancellationToken)
     {
         NodeReport report;
         try
@@ -97,7 +114,7 @@ internal sealed class RevisionWatcher(
         else
             log.Refused(report.WantedRevision, report.RunningRevision, report.Refusal);
         outcome.Publish(report);
-        await RecordAsync(report, isCopied ? null : revision, cancellationToken);
+        return report;
     }
 
     private async Task RecordAsync(NodeReport report, ConfigRevision? toCopy, CancellationToken cancellationToken)

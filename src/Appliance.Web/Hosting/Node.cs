@@ -27,13 +27,7 @@ public sealed class Node : IDisposable
     private readonly ApplianceOptions _options;
     private readonly ConfigValidator _validator;
 
-    private Node(
-        DataFolder folder,
-        DatabaseFile file,
-        LateStart late,
-        IDbContextFactory<ApplianceDbContext> contexts,
-        ApplianceOptions options
-    )
+    private Node(DataFolder folder, DatabaseFile file, LateStart late, ContextFactory contexts, ApplianceOptions options)
     {
         File = file;
         _late = late;
@@ -133,33 +127,34 @@ public sealed class Node : IDisposable
     {
         try
         {
-            var database = SqliteSetup.Options(folder.Database);
-            var kept = await new LastGoodFile(folder.LastGood).ReadAsync(cancellationToken);
             MasterKey.Ensure(options.KeyFile ?? folder.In("master.key"));
+            var lastGood = new LastGoodFile(folder.LastGood);
             var isReadable = true;
             var file = DatabaseFile.At(folder.Database);
             var late = new LateStart(
                 folder.Path,
                 async cancelled =>
                 {
-                    isReadable = await MigrateAsync(folder, database, isEnough: kept is not null, cancelled);
+                    isReadable = await MigrateAsync(folder, lastGood, cancelled);
                     file.TakeHold();
                 },
                 TimeProvider.System
             );
-            var node = new Node(folder, file, late, new ContextFactory(database, file, late), options);
+            var node = new Node(folder, file, late, new ContextFactory(folder.Database, file, late), options);
             try
             {
                 await late.DemandAsync(cancellationToken);
             }
-            catch (SqliteException full) when (full.SqliteErrorCode is Full && kept is not null)
+            catch (SqliteException full) when (full.SqliteErrorCode is Full)
             {
                 // Going on is right: what ran last serves, the console says why nothing can be saved, and the first who finds room prepares
                 // the database.
+                if (await lastGood.ReadAsync(cancellationToken) is null)
+                    throw;
             }
 
             if (isReadable)
-                await DetectLossAsync(node, kept, cancellationToken);
+                await DetectLossAsync(node, cancellationToken);
             return node;
         }
         catch (SqliteException full) when (full.SqliteErrorCode is Full)
@@ -185,26 +180,26 @@ public sealed class Node : IDisposable
 
     // False: the file is no database, or a damaged one. With what ran last, the proxy serves all the same, and the console says why nothing
     // can be saved.
-    private static async Task<bool> MigrateAsync(
-        DataFolder folder,
-        DbContextOptions<ApplianceDbContext> database,
-        bool isEnough,
-        CancellationToken cancellationToken
-    )
+    private static async Task<bool> MigrateAsync(DataFolder folder, LastGoodFile lastGood, CancellationToken cancellationToken)
     {
         try
         {
-            await new DatabaseMigrator(folder, new ContextFactory(database)).MigrateAsync(cancellationToken);
+            await new DatabaseMigrator(folder, new ContextFactory(folder.Database)).MigrateAsync(cancellationToken);
             return true;
         }
-        catch (SqliteException broken) when (isEnough && broken.SqliteErrorCode is Corrupt or NoDatabase)
+        catch (SqliteException broken) when (broken.SqliteErrorCode is Corrupt or NoDatabase)
         {
+            if (await lastGood.ReadAsync(cancellationToken) is null)
+                throw;
             return false;
         }
     }
 
-    private static async Task DetectLossAsync(Node node, ConfigRevision? kept, CancellationToken cancellationToken)
+    private static async Task DetectLossAsync(Node node, CancellationToken cancellationToken)
     {
+        if (await IsWholeAsync(node, cancellationToken))
+            return;
+        var kept = await node.LastGood.ReadAsync(cancellationToken);
         try
         {
             await node.Store.DetectLossAsync(kept, cancellationToken);
@@ -212,6 +207,24 @@ public sealed class Node : IDisposable
         catch (SqliteException) when (kept is not null)
         {
             // Going on is right: a revision that cannot be read is reported where it is read, and what ran last serves meanwhile.
+        }
+    }
+
+    // The number alone tells a loss, and to read all of what ran last takes a tenth of a start.
+    private static async Task<bool> IsWholeAsync(Node node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var ran = await node.LastGood.ReadNumberAsync(cancellationToken);
+            if (ran > await node.Store.NewestAsync(cancellationToken))
+                return false;
+            await node.Store.ReadHeadAsync(cancellationToken);
+            return true;
+        }
+        catch (SqliteException)
+        {
+            // Going on is right: the whole look follows, and says what is wrong.
+            return false;
         }
     }
 

@@ -13,7 +13,7 @@ public sealed class AuditBrokenTests(RunningConsole console) : ConsoleTests(cons
     public async Task Verify_AnEntryWasChanged_SaysWhichAndLeadsThere()
     {
         var page = await console.OpenAsync("/audit");
-        await using (var db = new ContextFactory(SqliteSetup.Options(Path.Combine(console.Process.Data, "appliance.db"))).CreateDbContext())
+        await using (var db = new ContextFactory(Path.Combine(console.Process.Data, "appliance.db")).CreateDbContext())
         {
             AuditLog.Append(
                 db,

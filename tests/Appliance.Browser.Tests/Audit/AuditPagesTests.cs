@@ -76,7 +76,7 @@ public sealed class AuditPagesTests(RunningConsole console) : ConsoleTests(conso
             ("ann", "192.0.2.7", "inspection.start", "connection 5203 of 192.0.2.9:40112", null, "for 60 s", "ok"),
             ("ann", "192.0.2.7", "session.end", "carl", "from 203.0.113.9", null, "ok"),
         ];
-        await using var db = new ContextFactory(SqliteSetup.Options(Path.Combine(console.Process.Data, "appliance.db"))).CreateDbContext();
+        await using var db = new ContextFactory(Path.Combine(console.Process.Data, "appliance.db")).CreateDbContext();
         var now = TimeProvider.System.GetUtcNow().UtcDateTime;
         for (var number = 0; number < 5 * week.Length; number++)
         {

@@ -10,7 +10,7 @@ namespace Appliance.Browser.Tests.Audit;
 
 public sealed class AuditTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
-    private ContextFactory Database => new(SqliteSetup.Options(Path.Combine(console.Process.Data, "appliance.db")));
+    private ContextFactory Database => new(Path.Combine(console.Process.Data, "appliance.db"));
 
     [BrowserFact]
     public async Task Filters_EachOfThem_FindAndStandInTheAddress()

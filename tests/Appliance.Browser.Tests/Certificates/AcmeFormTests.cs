@@ -67,7 +67,7 @@ public sealed class AcmeFormTests(RunningConsole console) : ConsoleTests(console
     public async Task Issued_DatabaseRefusesIt_SaysThatItIsKeptUntilItIsStored()
     {
         await using var pebble = await PebbleAuthority.StartAsync(new(console.Process.HttpPort));
-        await using var db = new ContextFactory(SqliteSetup.Options(Path.Combine(console.Process.Data, "appliance.db"))).CreateDbContext();
+        await using var db = new ContextFactory(Path.Combine(console.Process.Data, "appliance.db")).CreateDbContext();
         await db.Database.ExecuteSqlRawAsync(
             "CREATE TRIGGER full BEFORE UPDATE OF Pem ON Certificates WHEN NEW.Name = 'kept.example.com' BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
         );

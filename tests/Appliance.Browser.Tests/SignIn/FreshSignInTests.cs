@@ -11,7 +11,7 @@ public sealed class FreshSignInTests(RunningConsole console) : ConsoleTests(cons
     public async Task OldSignIn_OnAPerson_IsConfirmedByThePasswordFirst()
     {
         var page = await console.OpenAsync("/people");
-        await using (var db = new ContextFactory(SqliteSetup.Options(Path.Combine(console.Process.Data, "appliance.db"))).CreateDbContext())
+        await using (var db = new ContextFactory(Path.Combine(console.Process.Data, "appliance.db")).CreateDbContext())
             await db.Sessions.ExecuteUpdateAsync(set => set.SetProperty(one => one.ProvedUtc, DateTime.UtcNow.AddHours(-1)));
 
         // The page asks the database anew, within a few seconds.

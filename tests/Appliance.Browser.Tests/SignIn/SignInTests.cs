@@ -41,7 +41,7 @@ public sealed class SignInTests(RunningConsole console) : ConsoleTests(console),
         await page.GetByLabel("Address").FillAsync("http://127.0.0.1:1");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Added pool audited. Revision")).ToBeVisibleAsync();
-        await using var db = new ContextFactory(SqliteSetup.Options(Path.Combine(console.Process.Data, "appliance.db"))).CreateDbContext();
+        await using var db = new ContextFactory(Path.Combine(console.Process.Data, "appliance.db")).CreateDbContext();
         var entries = await db.AuditEntries.AsNoTracking().OrderBy(entry => entry.Id).ToListAsync();
         var saved = entries.Last(entry => entry.Action == "config.console");
         saved.Actor.ShouldBe(RunningConsole.User);

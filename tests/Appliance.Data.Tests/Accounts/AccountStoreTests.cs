@@ -17,7 +17,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _folder = DataFolder.Open(_directory.FullName);
-        var contexts = new ContextFactory(SqliteSetup.Options(_folder.Database));
+        var contexts = new ContextFactory(_folder.Database);
         await new DatabaseMigrator(_folder, contexts).MigrateAsync(CancellationToken.None);
         _store = new(contexts, _time);
     }
@@ -195,7 +195,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
     public async Task SignIn_Disabled_IsToldOnlyToWhoKnowsThePassword()
     {
         await _store.AddFirstAsync("ann", "right", default);
-        await using (var db = new ContextFactory(SqliteSetup.Options(_folder.Database)).CreateDbContext())
+        await using (var db = new ContextFactory(_folder.Database).CreateDbContext())
             await db.Accounts.ExecuteUpdateAsync(set => set.SetProperty(one => one.Disabled, true));
         (await SignInAsync("ann", "wrong")).ShouldBeOfType<SignInResult.Wrong>();
         (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Disabled>();
@@ -230,7 +230,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
     public async Task Stored_TokenAndPasswords_AreNowhereInClear()
     {
         var token = await _store.NewSetupLinkAsync(default);
-        await using var db = new ContextFactory(SqliteSetup.Options(_folder.Database)).CreateDbContext();
+        await using var db = new ContextFactory(_folder.Database).CreateDbContext();
         (await db.SetupLinks.SingleAsync()).TokenHash.ShouldNotContain(token);
         token.Length.ShouldBeGreaterThanOrEqualTo(40);
     }
@@ -238,7 +238,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
     private async Task<long> WithFactorAsync()
     {
         await _store.AddFirstAsync("ann", "right", default);
-        await using (var db = new ContextFactory(SqliteSetup.Options(_folder.Database)).CreateDbContext())
+        await using (var db = new ContextFactory(_folder.Database).CreateDbContext())
             await db.Accounts.ExecuteUpdateAsync(set => set.SetProperty(one => one.SecondFactor, "sealed"));
         return (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.SecondFactor>().Account.Id;
     }
@@ -260,7 +260,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
 
     private async Task<string[]> AuditAsync()
     {
-        await using var db = new ContextFactory(SqliteSetup.Options(_folder.Database)).CreateDbContext();
+        await using var db = new ContextFactory(_folder.Database).CreateDbContext();
         return await db
             .AuditEntries.OrderBy(entry => entry.Id)
             .Select(entry => entry.Actor + " " + entry.Action + " " + entry.Result)

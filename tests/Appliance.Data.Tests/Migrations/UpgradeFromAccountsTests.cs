@@ -19,7 +19,7 @@ public sealed class UpgradeFromAccountsTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _folder = DataFolder.Open(_directory.FullName);
-        _contexts = new(SqliteSetup.Options(_folder.Database));
+        _contexts = new(_folder.Database);
         await using var db = _contexts.CreateDbContext();
         await db.GetService<IMigrator>().MigrateAsync(Old);
         await db.Database.ExecuteSqlRawAsync(

@@ -162,6 +162,34 @@ public sealed class ConfigStoreTests : IDisposable
     }
 
     [Fact]
+    public void KnownMigrations_AreThoseOfEfCore()
+    {
+        using var folder = DataFolder.Open(_folder.FullName);
+        using var db = Contexts(folder).CreateDbContext();
+        DatabaseMigrator.Known.ShouldBe(db.Database.GetMigrations(), "Add the name of the new migration to DatabaseMigrator.Known.");
+    }
+
+    [Fact]
+    public async Task Migrate_UpToDate_ReadsAndWritesNothing()
+    {
+        using var folder = DataFolder.Open(_folder.FullName);
+        await new DatabaseMigrator(folder, Contexts(folder)).MigrateAsync(default);
+        await new DatabaseMigrator(folder, new NoContexts()).MigrateAsync(default);
+    }
+
+    [Fact]
+    public async Task Migrate_OfANewerVersion_IsRefusedByName()
+    {
+        using var folder = DataFolder.Open(_folder.FullName);
+        var contexts = Contexts(folder);
+        await new DatabaseMigrator(folder, contexts).MigrateAsync(default);
+        await using (var db = contexts.CreateDbContext())
+            await db.Database.ExecuteSqlRawAsync("INSERT INTO __EFMigrationsHistory VALUES ('29990101000000_Later', '10.0.0')");
+        var refused = await Should.ThrowAsync<DataFolderException>(() => new DatabaseMigrator(folder, contexts).MigrateAsync(default));
+        refused.Message.ShouldContain("29990101000000_Later");
+    }
+
+    [Fact]
     public async Task Migrate_StaleLockAndKilledMigration_AreMended()
     {
         using var data = DataFolder.Open(_folder.FullName);
@@ -207,7 +235,13 @@ public sealed class ConfigStoreTests : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static ContextFactory Contexts(DataFolder data) => new(SqliteSetup.Options(data.Database));
+    /// <summary>A factory that a start without EF Core does not ask.</summary>
+    private sealed class NoContexts : IDbContextFactory<ApplianceDbContext>
+    {
+        public ApplianceDbContext CreateDbContext() => throw new InvalidOperationException("EF Core is not needed here.");
+    }
+
+    private static ContextFactory Contexts(DataFolder data) => new(data.Database);
 
     private static async Task<ConfigStore> OpenAsync(DataFolder data)
     {

@@ -184,7 +184,7 @@ public sealed class AcmeTests : IAsyncLifetime
     private async Task<T> WithStoreAsync<T>(Func<CertificateStore, Task<T>> what)
     {
         using var store = new CertificateStore(
-            new ContextFactory(SqliteSetup.Options(Path.Combine(_product.Data, "appliance.db"))),
+            new ContextFactory(Path.Combine(_product.Data, "appliance.db")),
             await File.ReadAllBytesAsync(Path.Combine(_product.Data, "master.key")),
             TimeProvider.System
         );
@@ -204,7 +204,7 @@ public sealed class AcmeTests : IAsyncLifetime
 
     private async Task<int> InDatabaseAsync(string statements)
     {
-        await using var db = new ContextFactory(SqliteSetup.Options(Path.Combine(_product.Data, "appliance.db"))).CreateDbContext();
+        await using var db = new ContextFactory(Path.Combine(_product.Data, "appliance.db")).CreateDbContext();
         return await db.Database.ExecuteSqlRawAsync(statements);
     }
 

@@ -108,8 +108,7 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
         !(await FollowAsync(browser, Url + "/account")).Way[^1].Contains("/sign-in", StringComparison.Ordinal);
 
     /// <summary>The database, to look at.</summary>
-    public ApplianceDbContext Database() =>
-        new ContextFactory(SqliteSetup.Options(Path.Combine(Product.Data, "appliance.db"))).CreateDbContext();
+    public ApplianceDbContext Database() => new ContextFactory(Path.Combine(Product.Data, "appliance.db")).CreateDbContext();
 
     /// <summary>Entries of the audit, newest first.</summary>
     public async Task<IReadOnlyList<AuditEntry>> AuditAsync()

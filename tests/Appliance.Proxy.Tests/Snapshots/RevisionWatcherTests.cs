@@ -112,6 +112,52 @@ public sealed class RevisionWatcherTests : IDisposable
         await proxy.StopAsync(CancellationToken.None);
     }
 
+    [Fact]
+    public async Task Start_ReportTakesLong_RequestsAreAnsweredMeanwhile()
+    {
+        var revisions = new MemoryRevisions();
+        revisions.Save(Says("live"));
+        var sink = new SlowSink();
+        var port = FreePorts.Next();
+        await using var proxy = new ProxyHost(
+            new() { Bind = IPAddress.Loopback, HttpPort = port },
+            revisions,
+            sink,
+            _log,
+            TimeProvider.System
+        );
+        var start = proxy.StartAsync(CancellationToken.None);
+        await sink.IsAsked.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        (await RawHttp.GetAsync(port, "/")).Body.ShouldBe("live");
+        start.IsCompleted.ShouldBeFalse();
+        sink.MayAnswer.SetResult();
+        await start;
+        await proxy.StopAsync(CancellationToken.None);
+    }
+
+    [Theory]
+    [InlineData("{ \"revision\": 12, \"routes\": []", 12)]
+    [InlineData("{\n  \"revision\": 9223372036854775807,\n  \"routes\": [", long.MaxValue)]
+    [InlineData("{ \"revision\": null, \"routes\": []", 0)]
+    [InlineData("{ \"routes\": [], \"revision\": 12 }", 0)]
+    [InlineData("{ half of a doc", 0)]
+    [InlineData("", 0)]
+    public async Task LastGood_Number_IsReadFromItsBeginning(string text, long expected)
+    {
+        await File.WriteAllTextAsync(Copy, text);
+        (await new LastGoodFile(Copy).ReadNumberAsync(CancellationToken.None)).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task LastGood_Number_IsThatOfWhatWasWritten()
+    {
+        var file = new LastGoodFile(Copy);
+        (await file.ReadNumberAsync(CancellationToken.None)).ShouldBe(0);
+        await file.WriteAsync(new(1234567, Says("kept")), CancellationToken.None);
+        (await file.ReadNumberAsync(CancellationToken.None)).ShouldBe(1234567);
+    }
+
     private ProxyHost NewProxy(MemoryRevisions revisions) =>
         new(
             new()
@@ -141,6 +187,20 @@ public sealed class RevisionWatcherTests : IDisposable
                 },
             ],
         };
+
+    /// <summary>A store that takes reports when it may.</summary>
+    private sealed class SlowSink : INodeReportSink
+    {
+        public TaskCompletionSource IsAsked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource MayAnswer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async ValueTask ReportAsync(NodeReport report, CancellationToken cancellationToken)
+        {
+            IsAsked.SetResult();
+            await MayAnswer.Task.WaitAsync(cancellationToken);
+        }
+    }
 
     private sealed class BrokenSink : INodeReportSink
     {

@@ -195,9 +195,7 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
     // As another process on the same database does it: nobody tells this one.
     private async Task ElsewhereAsync(string what, Somebody ann)
     {
-        await using var db = new ContextFactory(
-            SqliteSetup.Options(Path.Combine(product.Console.Folder, "appliance.db"))
-        ).CreateDbContext();
+        await using var db = new ContextFactory(Path.Combine(product.Console.Folder, "appliance.db")).CreateDbContext();
         var long_ago = DateTime.UtcNow.AddDays(-30);
         var changed = what switch
         {

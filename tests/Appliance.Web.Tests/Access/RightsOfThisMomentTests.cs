@@ -97,11 +97,7 @@ public sealed class RightsOfThisMomentTests(RunningProduct product) : IClassFixt
         using var browser = await BrowserAsync();
         var account = await NewestAccountAsync();
         var other = await Services.GetRequiredService<SessionStore>().BeginAsync(account, new("192.0.2.9", "elsewhere"), _none);
-        await using (
-            var db = new Data.ContextFactory(
-                Data.SqliteSetup.Options(Path.Combine(product.Console.Folder, "appliance.db"))
-            ).CreateDbContext()
-        )
+        await using (var db = new Data.ContextFactory(Path.Combine(product.Console.Folder, "appliance.db")).CreateDbContext())
         {
             var long_ago = DateTime.UtcNow.AddHours(-1);
             await db

@@ -31,7 +31,7 @@ public sealed class AuditRetentionTests
                 );
 
             var later = new FakeTimeProvider(DateTimeOffset.UtcNow + TimeSpan.FromDays(100));
-            var contexts = new Data.ContextFactory(Data.SqliteSetup.Options(node.Folder.Database));
+            var contexts = new Data.ContextFactory(node.Folder.Database);
             using var retention = new AuditRetention(
                 new(contexts, later),
                 new(options.AuditKept),
@@ -65,7 +65,7 @@ public sealed class AuditRetentionTests
     [Fact]
     public async Task Retention_DatabaseAway_DoesNotFault()
     {
-        var broken = new Data.ContextFactory(Data.SqliteSetup.Options("/nowhere/at/all.db"));
+        var broken = new Data.ContextFactory("/nowhere/at/all.db");
         using var retention = new AuditRetention(
             new(broken, TimeProvider.System),
             new(TimeSpan.FromDays(1)),

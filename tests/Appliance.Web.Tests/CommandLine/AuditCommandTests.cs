@@ -158,9 +158,7 @@ public sealed class AuditOfflineTests : IDisposable
     {
         (await RunAsync("setup-link")).ExitCode.ShouldBe(0);
         (await RunAsync("setup-link")).ExitCode.ShouldBe(0);
-        await using (
-            var db = new Data.ContextFactory(Data.SqliteSetup.Options(Path.Combine(_folder.FullName, "appliance.db"))).CreateDbContext()
-        )
+        await using (var db = new Data.ContextFactory(Path.Combine(_folder.FullName, "appliance.db")).CreateDbContext())
         {
             (await db.AuditEntries.FindAsync(1L)).ShouldNotBeNull().Actor = "somebody else";
             await db.SaveChangesAsync();

@@ -1,13 +1,12 @@
 using Appliance.Data;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Web.Tests.Live;
 
 /// <summary>A database that can be away, or say nothing at all.</summary>
-internal sealed class SickDatabase(string file) : IDbContextFactory<ApplianceDbContext>, IDisposable
+internal sealed class SickDatabase(string file) : IDatabase, IDisposable
 {
-    private readonly ContextFactory _contexts = new(SqliteSetup.Options(file));
+    private readonly ContextFactory _contexts = new(file);
     private readonly ManualResetEventSlim _answers = new(initialState: true);
 
     /// <summary>How often somebody asked.</summary>
@@ -28,6 +27,13 @@ internal sealed class SickDatabase(string file) : IDbContextFactory<ApplianceDbC
         Asked++;
         _answers.Wait();
         return Away ? throw new SqliteException("disk I/O error.", 10) : _contexts.CreateDbContext();
+    }
+
+    public ValueTask<SqliteConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        Asked++;
+        _answers.Wait(cancellationToken);
+        return Away ? throw new SqliteException("disk I/O error.", 10) : _contexts.OpenAsync(cancellationToken);
     }
 
     public void Dispose() => _answers.Dispose();
