@@ -10,7 +10,10 @@ internal static class ProcessFigures
     public static double CpuSeconds(int pid) => Family(pid).Sum(Ticks) / TicksPerSecond;
 
     /// <summary>Proportional set size in bytes: what the family would free by ending.</summary>
-    public static long MemoryBytes(int pid) => Family(pid).Sum(Pss);
+    public static long MemoryBytes(int pid) => Family(pid).Sum(one => Rollup(one, "Pss:"));
+
+    /// <summary>Resident bytes of the family, pages that are shared with other programs among them.</summary>
+    public static long ResidentBytes(int pid) => Family(pid).Sum(one => Rollup(one, "Rss:"));
 
     /// <summary>Waits until the process does next to nothing, or for that long.</summary>
     public static async Task QuietAsync(int pid, TimeSpan atMost, CancellationToken cancellationToken)
@@ -45,12 +48,12 @@ internal static class ProcessFigures
         return double.Parse(fields[11]) + double.Parse(fields[12]);
     }
 
-    private static long Pss(int pid)
+    private static long Rollup(int pid, string field)
     {
         foreach (var line in File.ReadLines($"/proc/{pid}/smaps_rollup"))
         {
-            if (line.StartsWith("Pss:", StringComparison.Ordinal))
-                return long.Parse(line[4..].Replace("kB", "", StringComparison.Ordinal)) * 1024;
+            if (line.StartsWith(field, StringComparison.Ordinal))
+                return long.Parse(line[field.Length..].Replace("kB", "", StringComparison.Ordinal)) * 1024;
         }
 
         return 0;

@@ -10,8 +10,8 @@ internal sealed class Peer : IAsyncDisposable
     private readonly Process _process;
     private readonly DirectoryInfo _folder;
 
-    private Peer(string name, Process process, int port, int securePort, DirectoryInfo folder) =>
-        (Name, _process, Port, SecurePort, _folder) = (name, process, port, securePort, folder);
+    private Peer(string name, Process process, int port, int securePort, DirectoryInfo folder, long started) =>
+        (Name, _process, Port, SecurePort, _folder, Started) = (name, process, port, securePort, folder, started);
 
     public string Name { get; }
 
@@ -19,6 +19,9 @@ internal sealed class Peer : IAsyncDisposable
 
     /// <summary>Its port for TLS; 0 when it has none.</summary>
     public int SecurePort { get; }
+
+    /// <summary>When its process was started, as <see cref="Stopwatch.GetTimestamp"/> says it.</summary>
+    public long Started { get; }
 
     public int Pid => _process.Id;
 
@@ -38,6 +41,7 @@ internal sealed class Peer : IAsyncDisposable
         var start = command(folder);
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
+        var started = Stopwatch.GetTimestamp();
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{name} did not start.");
         var output = new System.Text.StringBuilder();
         process.OutputDataReceived += (_, line) =>
@@ -58,10 +62,10 @@ internal sealed class Peer : IAsyncDisposable
         {
             if (process.HasExited)
                 throw new InvalidOperationException($"{name} ended at once:\n{output}");
-            await Task.Delay(50, limit.Token);
+            await Task.Delay(2, limit.Token);
         }
 
-        return new(name, process, port, securePort, folder);
+        return new(name, process, port, securePort, folder, started);
     }
 
     public static int FreePort()

@@ -217,12 +217,12 @@ internal static class PeerCommands
     }
 
     /// <summary>Applies a document to a running product and waits until it is live.</summary>
-    public static async Task ApplyAsync(string dll, Peer peer, string document, CancellationToken cancellationToken)
+    public static async Task ApplyAsync(string dll, Peer peer, string document, CancellationToken cancellationToken, string? data = null)
     {
         var file = Path.Combine(peer.Folder, "apply.json");
         await File.WriteAllTextAsync(file, document, cancellationToken);
         var start = new ProcessStartInfo("dotnet", [dll, "apply", file]) { RedirectStandardOutput = true };
-        start.Environment["APPLIANCE_DATA"] = Path.Combine(peer.Folder, "data");
+        start.Environment["APPLIANCE_DATA"] = data ?? Path.Combine(peer.Folder, "data");
         using var apply = Process.Start(start)!;
         var said = await apply.StandardOutput.ReadToEndAsync(cancellationToken);
         await apply.WaitForExitAsync(cancellationToken);

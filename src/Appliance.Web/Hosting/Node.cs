@@ -13,7 +13,6 @@ using Appliance.Web.Editing;
 using Appliance.Web.Startup;
 using Appliance.Web.TlsPolicies;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Web.Hosting;
 
