@@ -16,8 +16,8 @@ internal static class StartLoad
     /// <summary>Starts every peer in turn, that often, and prints medians. The product has a folder with twenty routes.</summary>
     public static async Task RunAsync(string dll, int repetitions, string[]? only, CancellationToken cancellationToken)
     {
-        await using var back = await PeerCommands.BackendAsync(cancellationToken);
         using var certificate = new BenchCertificate();
+        await using var back = await PeerCommands.BackendAsync(cancellationToken, certificate);
         var data = await PreparedAsync(dll, back.Port, certificate, cancellationToken);
         (string Name, Func<Task<Start>> Run)[] peers =
         [
@@ -42,7 +42,7 @@ internal static class StartLoad
         foreach (var (name, list) in starts)
         {
             Console.WriteLine(
-                $"  {name, -10} first answer {Of(one => one.Answer), 6:0} ms   console {Of(one => one.Console), 6:0} ms   "
+                $"  {name, -10} first answer {Of(one => one.Answer), 6:0} ms   console {(double.IsNaN(Of(one => one.Console)) ? "-" : $"{Of(one => one.Console):0}"), 6} ms   "
                     + $"CPU until calm {Of(one => one.Cpu) * 1000, 6:0} ms   resident {Of(one => one.Resident) / MiB, 6:0.0} MiB, "
                     + $"its share {Of(one => one.Share) / MiB, 6:0.0} MiB"
             );
