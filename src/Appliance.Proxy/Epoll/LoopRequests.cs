@@ -21,21 +21,26 @@ internal static class LoopRequests
     /// handshake, which would hold the loop up. What answers the requests must leave the loop (<see cref="LoopThread.LeaveAsync"/>) before
     /// it may block.
     /// </summary>
-    public static void RunOnLoop(this IFeatureCollection features)
+    /// <param name="features">The connection's.</param>
+    /// <param name="isShared">
+    /// True for HTTP/2, whose requests run on the thread pool: only its bytes are read and opened on the loop.
+    /// </param>
+    public static void RunOnLoop(this IFeatureCollection features, bool isShared = false)
     {
         if (features.Get<EpollConnection>() is not { } connection)
             return;
-        features.Set(new OnLoop());
+        if (!isShared)
+            features.Set(new OnLoop());
         connection.Socket.RunInPlace(true);
     }
 
     /// <summary>
     /// From here on the request's connection is carried on its loop, or on the thread pool: for what may block. To be called while nobody
-    /// reads or writes it. Only connections of <see cref="RunOnLoop"/> are carried on the loop.
+    /// reads or writes it. Only connections of <see cref="RunOnLoop"/> have the choice; nothing happens to others.
     /// </summary>
     public static void CarryOnLoop(this IFeatureCollection features, bool onLoop)
     {
-        if (features.Get<EpollConnection>() is { } connection && (!onLoop || features.Get<OnLoop>() is not null))
+        if (features.Get<OnLoop>() is not null && features.Get<EpollConnection>() is { } connection)
             connection.Socket.RunInPlace(onLoop);
     }
 

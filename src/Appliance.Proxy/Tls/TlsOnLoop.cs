@@ -49,7 +49,7 @@ internal sealed class TlsOnLoop(
             if (connection.Features.Get<EpollConnection>() is { } ours)
                 ours.Tls = taken;
             connection.Transport = taken;
-            connection.Features.RunOnLoop();
+            connection.Features.RunOnLoop(isShared: tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2);
             await next(connection);
         }
         finally
