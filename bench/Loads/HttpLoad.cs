@@ -60,7 +60,9 @@ internal static partial class HttpLoad
             cancellationToken
         );
 
-    /// <summary>TLS 1.3 connections with one request each, by openssl; each with a whole handshake, or with the session of the first.</summary>
+    /// <summary>
+    /// TLS 1.3 connections with one request each, by openssl; each with a whole handshake, or with the session of the first.
+    /// </summary>
     public static Task<Sample> HandshakesAsync(Peer peer, bool isResumed, int seconds, CancellationToken cancellationToken) =>
         MeasureAsync(
             peer,

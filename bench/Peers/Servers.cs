@@ -19,8 +19,8 @@ internal static class Servers
     private static readonly byte[] _large = [.. Enumerable.Repeat((byte)'x', 64 * 1024)];
 
     /// <summary>
-    /// /small: 66 bytes; /large: 64 KiB; /large/1m: 1 MiB; an upgrade of /fan: frames at a pace; any other upgrade: every byte of a frame goes back unmasked
-    /// by the caller's own framing.
+    /// /small: 66 bytes; /large: 64 KiB; /large/1m: 1 MiB; an upgrade of /fan: frames at a pace; any other upgrade: every
+    /// byte of a frame goes back unmasked by the caller's own framing.
     /// </summary>
     public static async Task BackendAsync(int port, int securePort, X509Certificate2? certificate)
     {

@@ -40,7 +40,9 @@ public sealed class ContextFactory(string path, DatabaseFile? file = null, LateS
         return await ConnectAsync(path, cancellationToken);
     }
 
-    /// <summary>An open connection to any file, with the settings of <see cref="SqliteSetup"/>. The caller disposes the connection.</summary>
+    /// <summary>
+    /// An open connection to any file, with the settings of <see cref="SqliteSetup"/>. The caller disposes the connection.
+    /// </summary>
     internal static async ValueTask<SqliteConnection> ConnectAsync(string path, CancellationToken cancellationToken)
     {
         var connection = new SqliteConnection(SqliteSetup.ConnectionTo(path));

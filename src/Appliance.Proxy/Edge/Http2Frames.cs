@@ -3,7 +3,9 @@ using System.Buffers.Binary;
 
 namespace Appliance.Proxy.Edge;
 
-/// <summary>Follows the frames that the HTTP server writes over one connection of HTTP/2 (RFC 9113, 4.1). Hot path: no allocation.</summary>
+/// <summary>
+/// Follows the frames that the HTTP server writes over one connection of HTTP/2 (RFC 9113, 4.1). Hot path: no allocation.
+/// </summary>
 internal sealed class Http2Frames
 {
     /// <summary>The size of a client's dynamic table that nobody has changed, in bytes (RFC 9113, 6.5.2).</summary>
@@ -56,7 +58,7 @@ internal sealed class Http2Frames
 
     /// <summary>
     /// What a block of ours begins with; null when none may be written now. A client that has made its dynamic table smaller expects to be
-    /// told so by the next block, whoever writes it (RFC 7541, 4.2).
+    /// told so by the next block (RFC 7541, 4.2).
     /// </summary>
     /// <param name="tableSize">The table in the client's first settings, in bytes.</param>
     public byte[]? PrefixFor(uint tableSize)

@@ -13,8 +13,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// Hands a server's interim answers (102, 103 and others; RFC 9110, 15.2) on to the client, in front of the answer. The HTTP server under us
-/// has no way for them, so they go past it, between two of its messages.
+/// Hands a server's interim answers (102, 103 and others; RFC 9110, 15.2) on to the client, in front of the answer. The HTTP server under
+/// us has no way for them, so they go past it, between two of its messages.
 /// </summary>
 /// <param name="cookies">The cookies of the console, which no server sets.</param>
 internal sealed class InterimAnswers(ConsoleCookies cookies)
@@ -28,7 +28,9 @@ internal sealed class InterimAnswers(ConsoleCookies cookies)
     /// </summary>
     /// <param name="head">What the server sent.</param>
     /// <param name="context">The client's request.</param>
-    /// <param name="isBodyAsked">The client's body has begun to come, or there is none: nothing else is written to the client now.</param>
+    /// <param name="isBodyAsked">
+    /// The client's body has begun to come, or the request has no body: nothing else is written to the client now.
+    /// </param>
     public static bool AreFor(UpstreamHead head, HttpContext context, bool isBodyAsked) =>
         head.Status is > StatusCodes.Status101SwitchingProtocols and < StatusCodes.Status200OK
         && (HttpProtocol.IsHttp2(context.Request.Protocol) || (HttpProtocol.IsHttp11(context.Request.Protocol) && isBodyAsked));

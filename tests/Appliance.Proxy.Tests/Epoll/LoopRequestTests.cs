@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Tests.Epoll;
 
-/// <summary>Requests begin on the loop of their connection, with TLS and without, and every byte of their bodies stays what it was.</summary>
+/// <summary>
+/// Requests begin on the loop of their connection, with TLS and without, and every byte of their bodies stays what it was.
+/// </summary>
 public sealed class LoopRequestTests
 {
     [Theory]
