@@ -28,6 +28,12 @@ internal enum TryEnd
     CutAnswer,
 
     /// <summary>
+    /// The answer ended with its connection, under TLS, without TLS's word for the end (close_notify): it may be whole, or cut by anybody
+    /// on the way.
+    /// </summary>
+    UnsureEnd,
+
+    /// <summary>
     /// A kept connection turned out to be closed before the first byte of an answer; the server may have read the request.
     /// </summary>
     Stale,

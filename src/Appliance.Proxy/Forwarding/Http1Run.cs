@@ -244,6 +244,8 @@ internal sealed class Http1Run(
             // A connection that is cut on the way makes a part of an answer look whole; TLS tells the two apart (RFC 9112, 9.8).
             if (read == 0 && body == Http1Answer.UntilClose && !connection.Wire.WasCutShort)
                 break;
+            if (read == 0 && body == Http1Answer.UntilClose)
+                throw new UnsureEndException();
             if (read == 0)
                 throw new AnswerFaultException("The server broke its answer off.");
             connection.WaitAtMost(_patience);
@@ -325,6 +327,7 @@ internal sealed class Http1Run(
         {
             AnswerFaultException { IsOurs: true } ours => (TryEnd.LocalWant, ours.Message, failed),
             ClientWriteException => (TryEnd.ClientGone, "The client did not take the answer.", failed),
+            UnsureEndException => (TryEnd.UnsureEnd, failed.Message, failed),
             OutOfMemoryException => (TryEnd.LocalWant, "This process has no memory left.", failed),
             _ when exchange.Answered && failed is IOException or AnswerFaultException => (
                 TryEnd.CutAnswer,
@@ -350,3 +353,10 @@ internal sealed class Http1Run(
 
 /// <summary>The answer could not be written to the client: no server did that.</summary>
 internal sealed class ClientWriteException(Exception inner) : Exception("The answer could not be written to the client.", inner);
+
+/// <summary>An answer without a length ended with its connection, and TLS does not say that this is its end.</summary>
+internal sealed class UnsureEndException()
+    : Exception(
+        "The server sent an answer without a length, and closed the connection without TLS's close_notify: the answer may be cut off. "
+            + "Let the server send a Content-Length, or end TLS."
+    );

@@ -153,7 +153,7 @@ internal sealed class RequestForwarder(
 
         if (verdict.IsBlamed)
             lease.Failed(reason);
-        else if (end is TryEnd.LocalWant)
+        else if (end is TryEnd.LocalWant or TryEnd.UnsureEnd)
             lease.Noted(reason);
         if (end is TryEnd.Faulted or TryEnd.Unwritable)
             log.TryFaulted(exception, exchange.Route.Route.Name, server.Address, reason);
@@ -162,7 +162,7 @@ internal sealed class RequestForwarder(
 
         // A refusal behind the TLS handshake has a line of its own, from there.
         if (
-            (verdict.IsBlamed || end is TryEnd.LocalWant)
+            (verdict.IsBlamed || end is TryEnd.LocalWant or TryEnd.UnsureEnd)
             && end is not TryEnd.Refused
             && !IsSaid(exception)
             && _said.IsDue(server.Address, reason)

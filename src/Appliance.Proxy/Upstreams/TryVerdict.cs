@@ -26,7 +26,8 @@ internal readonly record struct TryVerdict(bool IsBlamed, NextServer Next, int S
             TryEnd.BadAnswer => new(true, NextServer.Never, StatusCodes.Status502BadGateway),
             TryEnd.CutAnswer => new(true, NextServer.Never, StatusCodes.Status502BadGateway),
 
-            // What no server did.
+            // What no server did, or may not have done.
+            TryEnd.UnsureEnd => new(false, NextServer.Never, StatusCodes.Status502BadGateway),
             TryEnd.Stale => new(false, NextServer.WhenIdempotent, StatusCodes.Status502BadGateway),
             TryEnd.StaleUnsent => new(false, NextServer.Always, StatusCodes.Status502BadGateway),
             TryEnd.ClientGone => new(false, NextServer.Never, 0),

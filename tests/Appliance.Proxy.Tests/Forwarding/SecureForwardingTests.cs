@@ -6,6 +6,7 @@ using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tests.Dialing;
+using Appliance.Proxy.Upstreams;
 using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Testing;
 
@@ -86,6 +87,15 @@ public sealed class SecureForwardingTests : IDisposable
             var part = await RawHttp.SendAsync(proxy.Port, "GET /part HTTP/1.1\r\nHost: a\r\n\r\n");
             part.Body.ShouldNotContain("\r\n0\r\n", customMessage: "the client can tell that it is not whole");
         }
+
+        // Anybody on the way can have done it.
+        await Eventually.TrueAsync(
+            () => Task.FromResult(Row()?.LastError?.Contains("close_notify", StringComparison.Ordinal) == true),
+            "the server's row says so"
+        );
+        Row()!.FailingSince.ShouldBeNull(); // it is there
+
+        ServerView? Row() => proxy.Host.Upstreams.Pools.Values.SingleOrDefault()?.Servers.Single();
     }
 
     [Theory]
