@@ -38,7 +38,14 @@ public static class HeadTap
         var output = new Http2Output(context.Transport.Output, settings);
         context.Features.Set(output);
         context.Transport = new TappedTransport(settings, output);
-        await next(context);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            output.End();
+        }
     }
 
     private sealed record TappedTransport(PipeReader Input, PipeWriter Output) : IDuplexPipe;

@@ -8,8 +8,8 @@ namespace Appliance.Proxy.Edge;
 /// answers (RFC 9113, 8.1). They go between two of its frames, and never into a block of headers (RFC 9113, 4.3). A connection feature.
 /// </summary>
 /// <remarks>
-/// The HTTP server is one writer, an interim answer is another one, and a lock keeps them apart. While an interim answer waits for the
-/// client to read, the server writes into a buffer of its own. Its next flush sends that buffer.
+/// The HTTP server is one writer, an interim answer is another one, and a lock keeps them apart; one flush is under way at a time. While
+/// that is one of an interim answer, the server writes into a buffer of its own. Its next flush sends that buffer.
 /// </remarks>
 internal sealed class Http2Output(PipeWriter inner, Http2Settings settings) : PipeWriter
 {
@@ -22,6 +22,7 @@ internal sealed class Http2Output(PipeWriter inner, Http2Settings settings) : Pi
     private bool _isRoomAside;
     private bool _isWriting;
     private bool _isFlushing;
+    private bool _hasToFlush;
     private bool _isOver;
 
     /// <inheritdoc/>
@@ -41,38 +42,30 @@ internal sealed class Http2Output(PipeWriter inner, Http2Settings settings) : Pi
 
     /// <summary>
     /// Writes an interim answer as soon as the frame that the server writes just now has ended. Completes when the connection has taken it,
-    /// or when it was left out because its stream has ended.
+    /// or when it was left out because its stream or the connection has ended.
     /// </summary>
     /// <param name="stream">The stream of the request.</param>
     /// <param name="block">Its fields (RFC 7541), written without the dynamic table.</param>
-    public async ValueTask SendAsync(int stream, ReadOnlyMemory<byte> block)
+    /// <param name="gone">The stream has ended: nothing is waited for any more.</param>
+    public async ValueTask SendAsync(int stream, ReadOnlyMemory<byte> block, CancellationToken gone)
     {
         Waiting waiting = new(stream, block);
-        Task? flush = null;
         lock (_lock)
         {
             if (_isOver)
                 return;
             _waiting.Enqueue(waiting);
-            if (!_isWriting && !_isFlushing && !IsAside && WriteWaiting())
-                flush = _ownFlush = inner.FlushAsync().AsTask();
-        }
-
-        // The server's next flush writes what could not be written yet.
-        if (flush is null)
-        {
-            await waiting.Written.Task;
-            return;
+            Pump();
         }
 
         try
         {
-            await flush;
+            await waiting.Taken.Task.WaitAsync(gone);
         }
-        finally
+        catch (OperationCanceledException)
         {
-            lock (_lock)
-                _ownFlush = null;
+            waiting.IsGivenUp = true;
+            throw;
         }
     }
 
@@ -109,15 +102,12 @@ internal sealed class Http2Output(PipeWriter inner, Http2Settings settings) : Pi
         lock (_lock)
         {
             _isWriting = false;
-            if (!IsAside && _waiting.Count == 0)
-            {
-                var flush = inner.FlushAsync(cancellationToken);
-                _isFlushing = !flush.IsCompleted;
-                return _isFlushing ? FlushedAsync(flush, cancellationToken) : flush;
-            }
+            if (_ownFlush is null)
+                return Flush(cancellationToken);
+            _hasToFlush = true;
         }
 
-        return FlushAllAsync(cancellationToken);
+        return FlushBehindAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -137,82 +127,143 @@ internal sealed class Http2Output(PipeWriter inner, Http2Settings settings) : Pi
         return inner.CompleteAsync(exception);
     }
 
-    private async ValueTask<FlushResult> FlushAllAsync(CancellationToken cancellationToken)
-    {
-        // 1. An interim answer on its way goes first. What its flush throws, the next flush throws again.
-        Task? own;
-        lock (_lock)
-            own = _ownFlush;
-        if (own is not null)
-            await own.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-        // 2. What the server wrote meanwhile, then what waits.
-        ValueTask<FlushResult> flush;
-        lock (_lock)
-        {
-            _ownFlush = null;
-            inner.Write(_aside.WrittenSpan);
-            _aside.ResetWrittenCount();
-            WriteWaiting();
-            _isFlushing = true;
-            flush = inner.FlushAsync(cancellationToken);
-        }
-
-        return await FlushedAsync(flush, cancellationToken);
-    }
-
-    private async ValueTask<FlushResult> FlushedAsync(ValueTask<FlushResult> flush, CancellationToken cancellationToken)
-    {
-        var mayGoOn = false;
-        try
-        {
-            var result = await flush;
-            mayGoOn = !result.IsCanceled && !result.IsCompleted;
-            if (!mayGoOn)
-                return result;
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                _isFlushing = false;
-                mayGoOn &= _waiting.Count > 0 && _frames.AreBetween;
-            }
-        }
-
-        return mayGoOn ? await FlushAllAsync(cancellationToken) : default;
-    }
-
-    // True when something was written.
-    private bool WriteWaiting()
-    {
-        var hasWritten = false;
-        while (_frames.AreBetween && _waiting.TryDequeue(out var one))
-        {
-            if (!_frames.WasReset(one.Stream) && _frames.PrefixFor(settings.TableSize) is { } prefix)
-            {
-                Http2Frames.WriteHeaders(inner, one.Stream, prefix, one.Block.Span);
-                hasWritten = true;
-            }
-
-            one.Written.TrySetResult();
-        }
-
-        return hasWritten;
-    }
-
-    private void End()
+    /// <summary>The connection is over: what waits is left out.</summary>
+    public void End()
     {
         lock (_lock)
         {
             _isOver = true;
             while (_waiting.TryDequeue(out var one))
-                one.Written.TrySetResult();
+                one.Taken.TrySetResult();
         }
     }
 
-    private sealed record Waiting(int Stream, ReadOnlyMemory<byte> Block)
+    // The server's flush, behind one of an interim answer, which may not be followed by another one first.
+    private async ValueTask<FlushResult> FlushBehindAsync(CancellationToken cancellationToken)
     {
-        public TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        ValueTask<FlushResult> flush;
+        while (true)
+        {
+            Task own;
+            lock (_lock)
+            {
+                if (_ownFlush is null)
+                {
+                    _hasToFlush = false;
+                    flush = Flush(cancellationToken);
+                    break;
+                }
+
+                own = _ownFlush;
+            }
+
+            await own;
+        }
+
+        return await flush;
+    }
+
+    // Under the lock, while no flush is under way: what the server wrote aside, then what waits.
+    private ValueTask<FlushResult> Flush(CancellationToken cancellationToken)
+    {
+        if (_aside.WrittenCount > 0)
+        {
+            inner.Write(_aside.WrittenSpan);
+            _aside.ResetWrittenCount();
+        }
+
+        var written = WriteWaiting();
+        var flush = inner.FlushAsync(cancellationToken);
+        if (flush.IsCompleted && written is null)
+            return flush;
+        _isFlushing = true;
+        return FlushedAsync(flush, written);
+    }
+
+    private async ValueTask<FlushResult> FlushedAsync(ValueTask<FlushResult> flush, List<Waiting>? written)
+    {
+        var isOver = true;
+        try
+        {
+            var result = await flush;
+            isOver = result.IsCompleted;
+            return result;
+        }
+        finally
+        {
+            Flushed(written, isOver, isOwn: false);
+        }
+    }
+
+    // Under the lock: writes what waits and sends it, when that may be done now.
+    private void Pump()
+    {
+        if (_isOver || _isWriting || _isFlushing || _hasToFlush || IsAside || WriteWaiting() is not { } written)
+            return;
+        _ownFlush = OwnFlushAsync(inner.FlushAsync(), written);
+    }
+
+    private async Task OwnFlushAsync(ValueTask<FlushResult> flush, List<Waiting> written)
+    {
+        // Never in place: whoever began it stores it first.
+        var isOver = true;
+        try
+        {
+            var flushing = flush.AsTask();
+            await ((Task)flushing).ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.SuppressThrowing);
+            isOver = !flushing.IsCompletedSuccessfully || (await flushing).IsCompleted;
+        }
+        finally
+        {
+            Flushed(written, isOver, isOwn: true);
+        }
+    }
+
+    private void Flushed(List<Waiting>? written, bool isOver, bool isOwn)
+    {
+        lock (_lock)
+        {
+            if (isOwn)
+                _ownFlush = null;
+            else
+                _isFlushing = false;
+            if (isOver)
+                End();
+            else
+                Pump();
+        }
+
+        foreach (var one in written ?? [])
+            one.Taken.TrySetResult();
+    }
+
+    // Null: nothing was written.
+    private List<Waiting>? WriteWaiting()
+    {
+        List<Waiting>? written = null;
+        while (_frames.AreBetween && _waiting.TryDequeue(out var one))
+        {
+            if (one.IsGivenUp || _frames.WasReset(one.Stream) || _frames.PrefixFor(settings.TableSize) is not { } prefix)
+            {
+                one.Taken.TrySetResult();
+                continue;
+            }
+
+            Http2Frames.WriteHeaders(inner, one.Stream, prefix, one.Block.Span);
+            (written ??= []).Add(one);
+        }
+
+        return written;
+    }
+
+    private sealed class Waiting(int stream, ReadOnlyMemory<byte> block)
+    {
+        public int Stream => stream;
+
+        public ReadOnlyMemory<byte> Block => block;
+
+        public TaskCompletionSource Taken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public volatile bool IsGivenUp;
     }
 }

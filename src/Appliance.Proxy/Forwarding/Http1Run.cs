@@ -81,6 +81,9 @@ internal sealed class Http1Run(
             ended = Judge(failed);
             if (_isClients)
                 Abort();
+            // A part of an interim answer may stand there.
+            else if (failed is ClientWriteException)
+                Cut();
         }
         finally
         {
@@ -148,7 +151,7 @@ internal sealed class Http1Run(
             if (head.Status >= 200 || head.Status == StatusCodes.Status101SwitchingProtocols)
                 break;
             if (InterimAnswers.AreFor(head, context, IsBodyAsked))
-                await ToClientAsync(interims.SendAsync(head, context));
+                await ToClientAsync(interims.SendAsync(head, context, gone));
 
             // A server may send them without end, and others of the loop wait.
             if (interim % MostInterimsInOneTurn == 0)
@@ -284,8 +287,12 @@ internal sealed class Http1Run(
     // The status is out, so that a cut is the only honest end.
     private void Abort()
     {
-        if (!context.Response.HasStarted)
-            return;
+        if (context.Response.HasStarted)
+            Cut();
+    }
+
+    private void Cut()
+    {
         if (context.Features.Get<IHttpResetFeature>() is { } stream)
             stream.Reset(InternalError);
         else

@@ -36,12 +36,15 @@ internal sealed class InterimAnswers(ConsoleCookies cookies)
         && (HttpProtocol.IsHttp2(context.Request.Protocol) || (HttpProtocol.IsHttp11(context.Request.Protocol) && isBodyAsked));
 
     /// <summary>Writes it; completes when the client's connection has taken it.</summary>
-    public async ValueTask SendAsync(UpstreamHead head, HttpContext context)
+    /// <param name="head">What the server sent.</param>
+    /// <param name="context">The client's request.</param>
+    /// <param name="gone">The client went away.</param>
+    public async ValueTask SendAsync(UpstreamHead head, HttpContext context, CancellationToken gone)
     {
         if (context.Features.Get<Http2Output>() is { } http2)
         {
             if (context.Features.Get<IHttp2StreamIdFeature>() is { } stream)
-                await http2.SendAsync(stream.StreamId, Block(head));
+                await http2.SendAsync(stream.StreamId, Block(head), gone);
             return;
         }
 

@@ -20,7 +20,7 @@ public sealed class Http2OutputTests
     public async Task Interim_GoesOutWithoutTheServer()
     {
         var output = Open();
-        var sending = output.SendAsync(3, Block(103));
+        var sending = output.SendAsync(3, Block(103), CancellationToken.None);
 
         Names(await ReadAsync()).ShouldBe(["1:3"]);
         await sending;
@@ -31,7 +31,7 @@ public sealed class Http2OutputTests
     {
         var output = Open();
         output.Write(Frame(Http2Frame.Headers, 0, 1, 10));
-        var sending = output.SendAsync(3, Block(103)).AsTask();
+        var sending = output.SendAsync(3, Block(103), CancellationToken.None).AsTask();
         var continuation = Frame(9, Http2Frame.EndHeaders, 1, 20);
         output.Write(continuation.AsSpan(0, 15));
         sending.IsCompleted.ShouldBeFalse();
@@ -48,9 +48,9 @@ public sealed class Http2OutputTests
     public async Task Server_WritesOn_WhileTheClientHasNotTakenAnInterim()
     {
         var output = Open();
-        var sending = output.SendAsync(3, Block(103)).AsTask();
+        var sending = output.SendAsync(3, Block(103), CancellationToken.None).AsTask();
         output.Write(Frame(Http2Frame.Data, 0, 1, 5));
-        var second = output.SendAsync(5, Block(102)).AsTask();
+        var second = output.SendAsync(5, Block(102), CancellationToken.None).AsTask();
         output.Write(Frame(Http2Frame.Data, 0, 1, 70_000));
         var flush = output.FlushAsync();
         (sending.IsCompleted, second.IsCompleted, flush.IsCompleted).ShouldBe((false, false, false));
@@ -70,8 +70,8 @@ public sealed class Http2OutputTests
     {
         var output = Open();
         output.Write(Frame(Http2Frame.Reset, 0, 3, 4));
-        await output.SendAsync(3, Block(103));
-        var sending = output.SendAsync(5, Block(103));
+        await output.SendAsync(3, Block(103), CancellationToken.None);
+        var sending = output.SendAsync(5, Block(103), CancellationToken.None);
 
         Names(await ReadAsync()).ShouldBe(["3:3", "1:5"]);
         await sending;
@@ -82,11 +82,96 @@ public sealed class Http2OutputTests
     {
         var output = Open();
         output.Write(Frame(Http2Frame.Headers, 0, 1, 1));
-        var waiting = output.SendAsync(3, Block(103)).AsTask();
+        var waiting = output.SendAsync(3, Block(103), CancellationToken.None).AsTask();
         await output.CompleteAsync();
 
         await waiting;
-        await output.SendAsync(3, Block(103));
+        await output.SendAsync(3, Block(103), CancellationToken.None);
+    }
+
+    // The server has nothing to say: nobody else would write the second one.
+    [Fact]
+    public async Task Interims_ThatMeet_NeedNoServerToBeWritten()
+    {
+        var output = Open();
+        var first = output.SendAsync(3, Block(103), CancellationToken.None).AsTask();
+        var second = output.SendAsync(5, Block(103), CancellationToken.None).AsTask();
+
+        var came = new List<byte>();
+        while (came.Count < 2 * (9 + 5))
+            came.AddRange(await ReadAsync());
+
+        Names([.. came]).ShouldBe(["1:3", "1:5"]);
+        await Task.WhenAll(first, second).WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task Interim_WhoseStreamEnds_IsWaitedForNoLongerAndLeftOut()
+    {
+        using var gone = new CancellationTokenSource();
+        var output = Open();
+        output.Write(Frame(Http2Frame.Headers, 0, 1, 1));
+        var waiting = output.SendAsync(3, Block(103), gone.Token).AsTask();
+        await gone.CancelAsync();
+        await waiting.ShouldThrowAsync<OperationCanceledException>();
+        output.Write(Frame(9, Http2Frame.EndHeaders, 1, 1));
+        var sending = output.SendAsync(5, Block(103), CancellationToken.None).AsTask();
+
+        Names(await ReadAsync()).ShouldBe(["1:1", "9:1", "1:5"]);
+        await sending;
+    }
+
+    [Fact]
+    public async Task Client_ThatIsGone_LeavesNobodyWaiting()
+    {
+        var output = Open();
+        output.Write(Frame(Http2Frame.Data, 0, 1, 5));
+        var flush = output.FlushAsync().AsTask();
+        var waiting = output.SendAsync(3, Block(103), CancellationToken.None).AsTask();
+        await _client.Reader.CompleteAsync();
+
+        (await flush.WaitAsync(TimeSpan.FromSeconds(30))).IsCompleted.ShouldBeTrue();
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    // Three streams with interim answers without a pause, and a server that writes and flushes among them: every frame stands alone, each
+    // stream's in their order, and neither waits for the other's end.
+    [Fact]
+    public async Task Writers_OfAllKindsAtOnce_NeverMixTheirFrames()
+    {
+        const int Many = 500;
+        var output = Open();
+        output.Write(Frame(Http2Frame.Headers, Http2Frame.EndHeaders, 1, 3));
+        var server = Task.Run(async () =>
+        {
+            for (var at = 0; at < Many; at++)
+            {
+                var frame = Frame(Http2Frame.Data, 0, 1, 1 + (at * 37 % 3000));
+                output.Write(frame.AsSpan(0, 9));
+                output.Write(frame.AsSpan(9));
+                await output.FlushAsync();
+            }
+        });
+        var interims = Enumerable
+            .Range(1, 3)
+            .Select(stream =>
+                Task.Run(async () =>
+                {
+                    for (var at = 0; at < Many; at++)
+                        await output.SendAsync(1 + (2 * stream), Block(100 + (at % 100)), CancellationToken.None);
+                })
+            );
+        var writing = Task.WhenAll([server, .. interims]).WaitAsync(TimeSpan.FromSeconds(60));
+
+        var came = new List<byte>();
+        var (writers, data) = (4 * Many, Enumerable.Range(0, Many).Sum(at => 1 + (at * 37 % 3000)));
+        while (came.Count < 12 + (writers * 9) + (3 * Many * 5) + data)
+            came.AddRange(await ReadAsync());
+
+        await writing;
+        Names([.. came])
+            .CountBy(name => name)
+            .ShouldBe([new("0:1", Many), new("1:1", 1), new("1:3", Many), new("1:5", Many), new("1:7", Many)], ignoreOrder: true);
     }
 
     // RFC 7541, 4.2: a table that the client made smaller is spoken of by the next block.
@@ -117,14 +202,14 @@ public sealed class Http2OutputTests
 
         settings.TableSize.ShouldBe((uint)(table ?? 4096));
         var output = new Http2Output(_client.Writer, settings);
-        var sending = output.SendAsync(3, Block(103));
+        var sending = output.SendAsync(3, Block(103), CancellationToken.None);
 
         (await ReadAsync())[9..].ShouldBe([.. prefix, .. Block(103)]);
         await sending;
 
         // The HTTP server has said it.
         output.Write(Frame(Http2Frame.Headers, Http2Frame.EndHeaders, 3, 3));
-        var again = output.SendAsync(5, Block(103));
+        var again = output.SendAsync(5, Block(103), CancellationToken.None);
         (await ReadAsync())[(9 + 3 + 9)..].ShouldBe(Block(103));
         await again;
     }
@@ -137,9 +222,9 @@ public sealed class Http2OutputTests
         output.Write(Frame(Http2Frame.Settings, Acknowledge, 0, 0));
         output.Write(Frame(Http2Frame.Headers, Http2Frame.EndHeaders, 1, 3));
         output.Write(Frame(Http2Frame.Settings, Acknowledge, 0, 0));
-        await output.SendAsync(3, Block(103));
+        await output.SendAsync(3, Block(103), CancellationToken.None);
         output.Write(Frame(Http2Frame.Headers, Http2Frame.EndHeaders, 1, 3));
-        var sending = output.SendAsync(3, Block(103));
+        var sending = output.SendAsync(3, Block(103), CancellationToken.None);
 
         Names(await ReadAsync()).ShouldBe(["4:0", "1:1", "4:0", "1:1", "1:3"]);
         await sending;
@@ -149,7 +234,7 @@ public sealed class Http2OutputTests
     public async Task LongBlock_IsSeveralFrames()
     {
         var output = Open();
-        var sending = output.SendAsync(3, new byte[40_000]).AsTask();
+        var sending = output.SendAsync(3, new byte[40_000], CancellationToken.None).AsTask();
 
         var came = new List<byte>();
         while (came.Count < (3 * 9) + 40_000)
