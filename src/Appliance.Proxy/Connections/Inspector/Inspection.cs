@@ -126,10 +126,11 @@ public sealed class Inspection
             connection.Inspection = this;
         }
 
-        _errands.Run($"The reading of inspection {Id}", stop =>
+        // Not to be cancelled: the queue ends with the inspection, and what is in it was seen.
+        _errands.Run($"The reading of inspection {Id}", _ =>
             Task.Run(
-                () => ReadAsync(new(extensions, fromClient: true, fromTheStart), new(extensions, fromClient: false, fromTheStart), stop),
-                stop
+                () => ReadAsync(new(extensions, fromClient: true, fromTheStart), new(extensions, fromClient: false, fromTheStart)),
+                CancellationToken.None
             )
         );
         return true;
@@ -164,12 +165,12 @@ public sealed class Inspection
         return false;
     }
 
-    private async Task ReadAsync(MessageInflater fromClient, MessageInflater fromServer, CancellationToken stop)
+    private async Task ReadAsync(MessageInflater fromClient, MessageInflater fromServer)
     {
         using (fromClient)
         using (fromServer)
         {
-            await foreach (var message in _queue.Reader.ReadAllAsync(stop))
+            await foreach (var message in _queue.Reader.ReadAllAsync(CancellationToken.None))
             {
                 var (preview, note) = MessagePreview.Of(message, message.FromClient ? fromClient : fromServer, _redaction);
                 lock (_lock)
