@@ -20,6 +20,7 @@ public sealed class CertificateShelf : BackgroundService
     private readonly bool _isServed;
     private readonly TimeProvider _time;
     private readonly ILogger<CertificateShelf> _log;
+    private readonly TicketKeys _keys;
     private readonly Lazy<ServedCertificate> _lastResort;
     private CertificateProblem? _away;
     private bool _warned;
@@ -41,6 +42,7 @@ public sealed class CertificateShelf : BackgroundService
     {
         (_folder, _source, _isServed, _time, _log) = (folder, source, isServed, time, log);
         _held = new(time, log);
+        _keys = new(time);
         _lastResort = new(() => SelfMade.Make(time.GetUtcNow()));
         folder.Look();
         _state = Made();
@@ -56,7 +58,10 @@ public sealed class CertificateShelf : BackgroundService
     public ServedCertificate For(string? name) => Choice.For(name, _time.GetUtcNow());
 
     /// <summary>What a handshake for this name gets, for a listener beside the proxy's own.</summary>
-    public SslStreamCertificateContext ContextFor(string? name) => For(name).Context;
+    public SslStreamCertificateContext ContextFor(string? name) => ContextOf(For(name));
+
+    /// <summary>What a handshake with this certificate gets now.</summary>
+    internal SslStreamCertificateContext ContextOf(ServedCertificate certificate) => _keys.For(certificate);
 
     /// <summary>As <see cref="CertificateChoice.Named"/>, of this moment.</summary>
     public ServedCertificate? Find(string name) => Choice.Named(name);

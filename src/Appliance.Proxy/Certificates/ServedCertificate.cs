@@ -12,11 +12,10 @@ public sealed class ServedCertificate
     private ServedCertificate(CertificateOrigin origin, string name, CertificateReading.Read read)
     {
         (Origin, Name, Certificate, Notes) = (origin, name, read.Leaf, read.Notes);
-        // Once here, and not in every handshake. Offline: a start must not wait for somebody else's server.
-        Context = SslStreamCertificateContext.Create(read.Leaf, read.Chain, offline: true);
+        _behind = read.Chain;
+        Context = NewContext();
         Facts = CertificateFacts.Of(read.Leaf);
         Chain = [.. read.Chain.Select(CertificateFacts.Of)];
-        _behind = read.Chain;
     }
 
     /// <summary>Where it comes from.</summary>
@@ -57,9 +56,6 @@ public sealed class ServedCertificate
     /// <summary>What was fixed or is odd, as sentences; mostly empty.</summary>
     public ImmutableArray<string> Notes { get; }
 
-    /// <summary>What a handshake gets.</summary>
-    internal SslStreamCertificateContext Context { get; }
-
     internal X509Certificate2 Certificate { get; }
 
     /// <summary>
@@ -76,6 +72,16 @@ public sealed class ServedCertificate
     /// The certificate and the chain behind it as PEM, for people who want to look at it or trust it. The key is not in it.
     /// </summary>
     public string ToPem() => string.Concat(_behind.Prepend(Certificate).Select(certificate => certificate.ExportCertificatePem() + "\n"));
+
+    /// <summary>
+    /// What handshakes get; made once, and not in every handshake. <see cref="TicketKeys"/> says when a port takes another one.
+    /// </summary>
+    internal SslStreamCertificateContext Context { get; }
+
+    /// <summary>
+    /// As <see cref="Context"/>, with ticket keys of its own. Offline: a start must not wait for somebody else's server.
+    /// </summary>
+    internal SslStreamCertificateContext NewContext() => SslStreamCertificateContext.Create(Certificate, _behind, offline: true);
 
     internal static ServedCertificate Made(X509Certificate2 certificate) => new(CertificateOrigin.Made, "", new(certificate, [], []));
 

@@ -74,7 +74,7 @@ internal static class TlsListeners
         connection.Features.Set(new TlsConnection(name, certificate));
         var options = new SslServerAuthenticationOptions
         {
-            ServerCertificateContext = certificate.Context,
+            ServerCertificateContext = shelf.ContextOf(certificate),
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             AllowRenegotiation = false,
         };
