@@ -13,6 +13,7 @@ internal sealed class ServerProtocol
     private readonly Lock _gate = new();
     private volatile Choice? _choice;
     private TaskCompletionSource<UpstreamConnectException?>? _asking;
+    private UpstreamTls? _askingFor;
     private Offered? _offered;
 
     /// <summary>The choice under these settings: true for HTTP/2; null when it is not known.</summary>
@@ -27,15 +28,16 @@ internal sealed class ServerProtocol
 
     /// <summary>
     /// Null: nobody asks, and the caller does from now on; <see cref="HasAsked"/> follows, whatever becomes of it. Else the end of another
-    /// one's asking: why it found nothing out, or null.
+    /// one's asking: why it found nothing out, or null. What it met under other settings says nothing about these: null, too.
     /// </summary>
-    public Task<UpstreamConnectException?>? Ask()
+    public Task<UpstreamConnectException?>? Ask(UpstreamTls settings)
     {
         lock (_gate)
         {
             if (_asking is not null)
-                return _asking.Task;
+                return _askingFor == settings ? _asking.Task : WithoutFailureAsync(_asking.Task);
             _asking = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _askingFor = settings;
             return null;
         }
     }
@@ -70,6 +72,12 @@ internal sealed class ServerProtocol
 
     /// <summary>Closes the connection that nobody has taken, if there is one.</summary>
     public void Withdraw() => Exchange(null);
+
+    private static async Task<UpstreamConnectException?> WithoutFailureAsync(Task asking)
+    {
+        await asking;
+        return null;
+    }
 
     private void Exchange(Offered? next) => Interlocked.Exchange(ref _offered, next)?.Connection.Dispose();
 

@@ -20,7 +20,8 @@ internal sealed class EpollStream(EpollSocket socket) : Stream
     public EpollSocket Socket => socket;
 
     /// <summary>
-    /// How many bytes the system has taken in first attempts. While it stays the same, a write that failed has not sent its first byte.
+    /// Rises with every write of which the system may have taken something. While it stays the same, a write that failed has not sent its
+    /// first byte.
     /// </summary>
     public long Taken { get; private set; }
 
@@ -75,7 +76,10 @@ internal sealed class EpollStream(EpollSocket socket) : Stream
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var sent = socket.Send(buffer.Span);
-        Taken += Math.Max(sent, 0);
+
+        // What waits goes on below, and nobody can say afterwards that none of it was taken.
+        if (sent >= 0 || Errno.MustWait(sent))
+            Taken += Math.Max(sent, 1);
         if (sent == buffer.Length)
             return ValueTask.CompletedTask;
         return sent < 0 && !Errno.MustWait(sent)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Http1;
@@ -35,7 +34,6 @@ internal static class Http1Answer
             return 0;
         }
 
-        long? length = null;
         var codings = 0;
         foreach (var line in head.Lines.All)
         {
@@ -44,15 +42,10 @@ internal static class Http1Answer
                 if (++codings > 1 || !head.Http11 || !line.Value.Equals("chunked", StringComparison.OrdinalIgnoreCase))
                     fault = "The server used a transfer coding that cannot be forwarded.";
             }
-            else if (line.Is("Content-Length"))
-            {
-                if (length is not null || !long.TryParse(line.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var one))
-                    fault ??= "The server's Content-Length cannot be read.";
-                else
-                    length = one;
-            }
         }
 
+        if (!AnswerLength.TryRead(head, out var length))
+            fault ??= "The server's Content-Length cannot be read.";
         if (fault is not null || isHead || head.Status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified)
             return 0;
         return codings > 0 ? Chunked : length ?? UntilClose;
@@ -76,9 +69,10 @@ internal static class Http1Answer
         return !(hasLength && hasCoding);
     }
 
-    /// <summary>Copies status, reason and headers.</summary>
+    /// <summary>Copies status, reason and headers. <see cref="BodyOf"/> has found no fault in them.</summary>
     public static void Copy(UpstreamHead head, HttpContext context)
     {
+        AnswerLength.TryRead(head, out var length);
         var response = context.Response;
         response.StatusCode = head.Status;
         var isHttp2 = HttpProtocol.IsHttp2(context.Request.Protocol);
@@ -110,7 +104,10 @@ internal static class Http1Answer
                 || nominated?.Contains(line.Name) == true
             )
                 continue;
-            Add(headers, line);
+            if (line.Is("Content-Length"))
+                headers.ContentLength = length; // once, however often it was said
+            else
+                Add(headers, line);
         }
 
         // Trailers go on over HTTP/2 alone.

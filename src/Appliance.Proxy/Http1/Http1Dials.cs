@@ -55,7 +55,7 @@ internal sealed class Http1Dials(UpstreamDialer dialer, EpollLoops? loops, TimeP
         var asks = false;
         while (!asks && protocol.Of(trust.Settings) is null)
         {
-            if (protocol.Ask() is not { } another)
+            if (protocol.Ask(trust.Settings) is not { } another)
                 asks = true;
             else if (await AskedAsync(another, Left(atMost, begun), cancellationToken) is { } failure)
                 throw new UpstreamConnectException(failure.Message, failure.End, failure) { IsSaid = failure.IsSaid };

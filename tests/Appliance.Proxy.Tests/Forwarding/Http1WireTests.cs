@@ -124,8 +124,10 @@ public sealed class Http1WireTests
     }
 
     [Theory]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok")]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\nok")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2,\r\n\r\nok")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2 2\r\n\r\nok")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 0x2\r\n\r\nok")]
@@ -164,6 +166,32 @@ public sealed class Http1WireTests
             (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(502);
             server.Connections.ShouldBe(round);
         }
+    }
+
+    // RFC 9110, 8.6; HAProxy takes them, too.
+    [Theory]
+    [InlineData("Content-Length: 2\r\nContent-Length: 2\r\n")]
+    [InlineData("Content-Length: 2, 2\r\n")]
+    [InlineData("Content-Length: 2\r\nX: y\r\ncontent-length:\t02 , 2\r\n")]
+    public async Task Length_SaidSeveralTimes_IsOne(string lengths)
+    {
+        await using var server = new ConnectionServer(async connection =>
+        {
+            while (await connection.ReadHeadAsync() is { } head)
+                await connection.WriteAsync(
+                    $"HTTP/1.1 200 OK\r\n{lengths}\r\n{(head.StartsWith("HEAD", StringComparison.Ordinal) ? "" : "ok")}"
+                );
+        });
+        await using var proxy = await ProxyUnderTest.StartAsync(Plain(server.Address));
+
+        foreach (var method in new[] { "GET", "HEAD", "GET" })
+        {
+            var answer = await RawHttp.SendAsync(proxy.Port, $"{method} / HTTP/1.1\r\nHost: a\r\n\r\n");
+            (answer.Status, answer.Body).ShouldBe((200, method == "HEAD" ? "" : "ok"));
+            answer.Values("Content-Length").ShouldBe(["2"]);
+        }
+
+        server.Connections.ShouldBe(1);
     }
 
     // Every byte at every place of an answer, twice over the same proxy: whatever it becomes, what the next request gets is its own.

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Appliance.Proxy.Http1;
 
 namespace Appliance.Proxy.WebSockets.Handshake;
@@ -19,16 +18,8 @@ internal abstract record AnswerBody
                 ? new Chunked()
                 : null;
 
-        long? length = null;
-        foreach (var value in head.Lines.Values("Content-Length").SelectMany(line => line.Split(',')))
-        {
-            if (!long.TryParse(value.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var one))
-                return null;
-            if (length is not null && length != one)
-                return null;
-            length = one;
-        }
-
+        if (!AnswerLength.TryRead(head, out var length))
+            return null;
         return length is { } known ? new Sized(known) : new UntilClose();
     }
 
