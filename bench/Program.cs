@@ -142,7 +142,13 @@ if (wanted.Length == 0 || wanted is "start")
     Console.WriteLine();
 }
 
-if (wanted is "start" or "edits" or "console" or "connections" or "stop")
+if (wanted is "memory")
+{
+    Console.WriteLine("What a large config takes");
+    await MemoryLoad.RunAsync(args.Any(text => int.TryParse(text, out _)) ? repetitions : 6, dll, stop);
+}
+
+if (wanted is "memory" or "start" or "edits" or "console" or "connections" or "stop")
     return 0;
 
 if (wanted.Length == 0 || wanted is "growth")
