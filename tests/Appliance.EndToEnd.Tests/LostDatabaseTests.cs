@@ -56,6 +56,52 @@ public sealed class LostDatabaseTests
         (await AnswerAsync(product)).ShouldBe("four");
     }
 
+    // Somebody has written it by hand, and the number is not where Appliance writes it.
+    [Fact]
+    public async Task Start_TheCopyBeginsWithSomethingElse_ItsNumberStillTellsTheLoss()
+    {
+        await using var product = new ApplianceProcess();
+        await product.StartAsync();
+        await ApplyAsync(product, "one");
+        await product.TerminateAsync();
+        Lose(product, "missing");
+        var copy = Path.Combine(product.Data, "last-good.json");
+        var text = await File.ReadAllTextAsync(copy);
+        await File.WriteAllTextAsync(copy, "// as it was\n{ \"$schema\": \"config.schema.json\"," + text[(text.IndexOf('{') + 1)..]);
+
+        await product.StartAsync();
+
+        (await AnswerAsync(product)).ShouldBe("one");
+        product.Output.ShouldContain("The database is empty, but revision 1 ran last");
+    }
+
+    // The way back from a newer version: what that one wrote is the only copy of its last revision.
+    [Fact]
+    public async Task Start_TheCopyIsOfANewerVersion_IsSetAsideAndSaid()
+    {
+        await using var product = new ApplianceProcess();
+        await product.StartAsync();
+        await ApplyAsync(product, "one");
+        CopyDatabase(product, "older.db");
+        await ApplyAsync(product, "two");
+        await product.TerminateAsync();
+        Lose(product, "older");
+        var copy = Path.Combine(product.Data, "last-good.json");
+        var newer = (await File.ReadAllTextAsync(copy)).Replace(
+            "\"routes\"",
+            "\"ofANewerVersion\": 1, \"routes\"",
+            StringComparison.Ordinal
+        );
+        await File.WriteAllTextAsync(copy, newer);
+
+        await product.StartAsync();
+
+        (await AnswerAsync(product)).ShouldBe("one");
+        product.Output.ShouldContain("Revision 2 ran last, the database ends with revision 1");
+        product.Output.ShouldContain("set aside as last-good.json.set-aside");
+        (await File.ReadAllTextAsync(copy + ".set-aside")).ShouldBe(newer);
+    }
+
     [Fact]
     public async Task Restore_TheDatabaseAsItIs_CountsAndWhatRanIsSetAside()
     {

@@ -11,6 +11,10 @@ namespace Appliance.Data.Migrations;
 /// </summary>
 public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<ApplianceDbContext> contexts)
 {
+    // Somebody else has it: waited for once, here.
+    private const int Busy = 5; // SQLITE_BUSY
+    private const int Locked = 6; // SQLITE_LOCKED
+
     private string Copy => folder.In("appliance.db.before-migration");
 
     private string Started => folder.In("appliance.db.migrating");
@@ -52,7 +56,7 @@ public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<Applia
                 applied.Add(reader.GetString(0));
             return applied.SequenceEqual(Known);
         }
-        catch (SqliteException)
+        catch (SqliteException unreadable) when (unreadable.SqliteErrorCode is not (Busy or Locked))
         {
             return false;
         }

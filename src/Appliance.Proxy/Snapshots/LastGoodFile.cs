@@ -40,8 +40,11 @@ public sealed class LastGoodFile(string path)
             File.Move(path, path + ".set-aside", overwrite: true);
     }
 
-    /// <summary>The number of the revision in the file, without a look at the config; 0 where the file is missing or says none.</summary>
-    public async Task<long> ReadNumberAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// The number of the revision in the file, without a look at the config; 0 where there is no file. Null where the file does not begin
+    /// with one, as when somebody has written it: the whole of it has to be read.
+    /// </summary>
+    public async Task<long?> ReadNumberAsync(CancellationToken cancellationToken)
     {
         if (!File.Exists(path))
             return 0;
@@ -52,7 +55,7 @@ public sealed class LastGoodFile(string path)
     }
 
     // The file begins with it, because ToJson writes it first.
-    private static long NumberIn(ReadOnlySpan<byte> start)
+    private static long? NumberIn(ReadOnlySpan<byte> start)
     {
         try
         {
@@ -66,11 +69,11 @@ public sealed class LastGoodFile(string path)
                 && reader.TokenType == JsonTokenType.Number
                 && reader.TryGetInt64(out var number)
                 ? number
-                : 0;
+                : null;
         }
         catch (JsonException)
         {
-            return 0;
+            return null;
         }
     }
 

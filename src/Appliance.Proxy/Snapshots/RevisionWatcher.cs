@@ -53,12 +53,21 @@ internal sealed class RevisionWatcher(
 
     /// <summary>
     /// Writes down what became of the first apply: the copy beside the database, and the report. No client waits for that, so it comes
-    /// after the listener is open. The watch goes on after it.
+    /// after the listener is open. The watch goes on after it. A token that is cancelled ends it without an exception: clients are served
+    /// already, and are told of the stop in order.
     /// </summary>
     public async Task RecordFirstAsync(CancellationToken cancellationToken)
     {
-        if (_first is var (report, head))
-            await RecordAsync(report, head, cancellationToken);
+        try
+        {
+            if (_first is var (report, head))
+                await RecordAsync(report, head, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The next start reports again.
+        }
+
         _first = null;
         _isRecorded.TrySetResult();
     }
@@ -78,7 +87,7 @@ internal sealed class RevisionWatcher(
                 if (head.Number != outcome.Latest.WantedRevision)
                     await RecordAsync(await ApplyAsync(head, stoppingToken), head, stoppingToken);
                 else if (_notCopied is { } late)
-                    await CopyAsync(late, stoppingToken);
+                    await CopyAsync(late);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -120,7 +129,7 @@ internal sealed class RevisionWatcher(
     private async Task RecordAsync(NodeReport report, ConfigRevision? toCopy, CancellationToken cancellationToken)
     {
         if (report.Refusal is null && toCopy is not null)
-            await CopyAsync(toCopy, cancellationToken);
+            await CopyAsync(toCopy);
         try
         {
             await reports.ReportAsync(report, cancellationToken);
@@ -132,16 +141,17 @@ internal sealed class RevisionWatcher(
         }
     }
 
-    private async Task CopyAsync(ConfigRevision revision, CancellationToken cancellationToken)
+    // Not to be cancelled: what is served and has no copy would be lost with the database.
+    private async Task CopyAsync(ConfigRevision revision)
     {
         if (lastGood is null)
             return;
         try
         {
-            await lastGood.WriteAsync(revision, cancellationToken);
+            await lastGood.WriteAsync(revision, CancellationToken.None);
             (_notCopied, outcome.CopyProblem) = (null, null);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
             // Going on is right: the config is live, and the copy is tried again until it is there; meanwhile the console says so.
             if (!ReferenceEquals(_notCopied, revision))

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Appliance.Data;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
@@ -51,6 +52,9 @@ public sealed class Node : IDisposable
 
     /// <summary>What ran last, beside the database.</summary>
     public LastGoodFile LastGood { get; }
+
+    /// <summary>Why the copy of what ran last was set aside at this start, as sentences; null: it was not.</summary>
+    public string? SetAsideNotice { get; private set; }
 
     /// <summary>The store of revisions.</summary>
     public ConfigStore Store { get; }
@@ -128,13 +132,12 @@ public sealed class Node : IDisposable
         {
             MasterKey.Ensure(options.KeyFile ?? folder.In("master.key"));
             var lastGood = new LastGoodFile(folder.LastGood);
-            var isReadable = true;
             var file = DatabaseFile.At(folder.Database);
             var late = new LateStart(
                 folder.Path,
                 async cancelled =>
                 {
-                    isReadable = await MigrateAsync(folder, lastGood, cancelled);
+                    await MigrateAsync(folder, lastGood, cancelled);
                     file.TakeHold();
                 },
                 TimeProvider.System
@@ -152,8 +155,8 @@ public sealed class Node : IDisposable
                     throw;
             }
 
-            if (isReadable)
-                await DetectLossAsync(node, cancellationToken);
+            // Of a file that is no database, too: what comes in its place later is compared with what ran last.
+            node.SetAsideNotice = await LossCheck.RunAsync(node.Store, node.LastGood, cancellationToken);
             return node;
         }
         catch (SqliteException full) when (full.SqliteErrorCode is Full)
@@ -161,6 +164,14 @@ public sealed class Node : IDisposable
             folder.Dispose();
             var what = $"The disk of the data folder {folder.Path} is full, and nothing is there that could be served.";
             throw new StartException($"{what} {DiskRoom.Advice}") { IsFull = true };
+        }
+        catch (JsonException unreadable)
+        {
+            folder.Dispose();
+            throw new StartException(
+                $"The newest revision in {folder.Path} cannot be read ({unreadable.Message.TrimEnd('.')}): a newer version of Appliance "
+                    + "wrote it, or it is damaged. Run that version, or restore a backup."
+            );
         }
         catch (Exception exception) when (exception is SqliteException or UnauthorizedAccessException or IOException)
         {
@@ -177,53 +188,18 @@ public sealed class Node : IDisposable
         }
     }
 
-    // False: the file is no database, or a damaged one. With what ran last, the proxy serves all the same, and the console says why nothing
+    // The file may be no database, or a damaged one. With what ran last, the proxy serves all the same, and the console says why nothing
     // can be saved.
-    private static async Task<bool> MigrateAsync(DataFolder folder, LastGoodFile lastGood, CancellationToken cancellationToken)
+    private static async Task MigrateAsync(DataFolder folder, LastGoodFile lastGood, CancellationToken cancellationToken)
     {
         try
         {
             await new DatabaseMigrator(folder, new ContextFactory(folder.Database)).MigrateAsync(cancellationToken);
-            return true;
         }
         catch (SqliteException broken) when (broken.SqliteErrorCode is Corrupt or NoDatabase)
         {
             if (await lastGood.ReadAsync(cancellationToken) is null)
                 throw;
-            return false;
-        }
-    }
-
-    private static async Task DetectLossAsync(Node node, CancellationToken cancellationToken)
-    {
-        if (await IsWholeAsync(node, cancellationToken))
-            return;
-        var kept = await node.LastGood.ReadAsync(cancellationToken);
-        try
-        {
-            await node.Store.DetectLossAsync(kept, cancellationToken);
-        }
-        catch (SqliteException) when (kept is not null)
-        {
-            // Going on is right: a revision that cannot be read is reported where it is read, and what ran last serves meanwhile.
-        }
-    }
-
-    // The number alone tells a loss, and to read all of what ran last takes a tenth of a start.
-    private static async Task<bool> IsWholeAsync(Node node, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var ran = await node.LastGood.ReadNumberAsync(cancellationToken);
-            if (ran > await node.Store.NewestAsync(cancellationToken))
-                return false;
-            await node.Store.ReadHeadAsync(cancellationToken);
-            return true;
-        }
-        catch (SqliteException)
-        {
-            // Going on is right: the whole look follows, and says what is wrong.
-            return false;
         }
     }
 

@@ -38,46 +38,26 @@ public static class Server
                 signals.Asked,
                 options.HttpsPort is { } secure ? (secure, "APPLIANCE_HTTPS_PORT") : null
             );
-            await using var console = ConsoleHost.Build(options, node, proxy, logs);
-
             var log = logs.CreateLogger(typeof(Server).FullName!); // a class has a name
-            if (node.Store.Loss is { } loss)
-                log.DatabaseIsOlder(loss.Sentence);
-
-            // Before anybody can ask: a console that listens must know whether it has an administrator.
-            var token = await PrepareAdministratorAsync(options, node, log, signals.Asked);
-            await Listeners.StartAsync(
-                console.StartAsync,
-                options.ConsoleBind,
-                options.ConsolePort,
-                "APPLIANCE_CONSOLE_BIND",
-                "APPLIANCE_CONSOLE_PORT",
-                signals.Asked,
-                options.ConsoleHttpsPort is { } consoleSecure ? (consoleSecure, "APPLIANCE_CONSOLE_HTTPS_PORT") : null
-            );
-            var consolePort = Listeners.PortOf(console);
-            proxy.Guard(consolePort);
-            int? httpsPort = options.ConsoleHttpsPort is null ? null : Listeners.PortOf(console, "https");
-            if (httpsPort is { } https)
-                proxy.Guard(https);
-            Greet(
-                options,
-                proxy,
-                consolePort,
-                httpsPort,
-                place,
-                token is null ? null : SetupLink.Of(options.SignIn, consolePort, token),
-                sink,
-                logs
-            );
-            var exit = await RunUntilStoppedAsync(options, proxy, console, signals, log);
-            if (node.File.KeepAtStop() is { } lost)
-                log.DatabaseIsLost(lost);
-            return exit;
+            try
+            {
+                return await ServeAsync(options, node, proxy, place, sink, logs, signals);
+            }
+            catch (Exception)
+            {
+                // The proxy serves clients already: they are told, whatever kept the console from coming up.
+                await StopProxyAsync(options, proxy, signals, log);
+                throw;
+            }
+            finally
+            {
+                if (node.File.KeepAtStop() is { } lost)
+                    log.DatabaseIsLost(lost);
+            }
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
         {
-            // Stopped while starting: nothing served yet, nothing to drain.
+            // Stopped while starting.
             return ExitCodes.Ok;
         }
         catch (Exception exception) when (exception is DataFolderException or StartException)
@@ -85,6 +65,54 @@ public static class Server
             await errors.WriteLineAsync(exception.Message);
             return ExitCodes.Of(exception);
         }
+    }
+
+    // From the moment in which the proxy listens.
+    private static async Task<int> ServeAsync(
+        ApplianceOptions options,
+        Node node,
+        ProxyHost proxy,
+        DemoPlace? place,
+        LogSink sink,
+        ILoggerFactory logs,
+        StopSignals signals
+    )
+    {
+        var log = logs.CreateLogger(typeof(Server).FullName!); // a class has a name
+        await using var console = ConsoleHost.Build(options, node, proxy, logs);
+
+        if (node.Store.Loss is { } loss)
+            log.DatabaseIsOlder(loss.Sentence);
+        if (node.SetAsideNotice is { } notice)
+            log.DatabaseIsOlder(notice);
+
+        // Before anybody can ask: a console that listens must know whether it has an administrator.
+        var token = await PrepareAdministratorAsync(options, node, log, signals.Asked);
+        await Listeners.StartAsync(
+            console.StartAsync,
+            options.ConsoleBind,
+            options.ConsolePort,
+            "APPLIANCE_CONSOLE_BIND",
+            "APPLIANCE_CONSOLE_PORT",
+            signals.Asked,
+            options.ConsoleHttpsPort is { } consoleSecure ? (consoleSecure, "APPLIANCE_CONSOLE_HTTPS_PORT") : null
+        );
+        var consolePort = Listeners.PortOf(console);
+        proxy.Guard(consolePort);
+        int? httpsPort = options.ConsoleHttpsPort is null ? null : Listeners.PortOf(console, "https");
+        if (httpsPort is { } https)
+            proxy.Guard(https);
+        Greeting.Say(
+            options,
+            proxy,
+            consolePort,
+            httpsPort,
+            place,
+            token is null ? null : SetupLink.Of(options.SignIn, consolePort, token),
+            sink,
+            logs
+        );
+        return await RunUntilStoppedAsync(options, proxy, console, signals, log);
     }
 
     private static async Task<string?> PrepareAdministratorAsync(
@@ -133,50 +161,6 @@ public static class Server
             node.Certificates
         );
 
-    // For people a few lines; machines read every line of this output as a record, and get records.
-    private static void Greet(
-        ApplianceOptions options,
-        ProxyHost host,
-        int consolePort,
-        int? httpsPort,
-        DemoPlace? demo,
-        string? setup,
-        LogSink sink,
-        ILoggerFactory logs
-    )
-    {
-        var proxy = $"http://{Listeners.Shown(options.Bind)}:{host.HttpEndPoint.Port}";
-        List<(string What, string Text)> lines = [("Proxy", proxy)];
-        if (host.HttpsEndPoint is { } secure)
-            lines.Add(("Proxy", $"https://{Listeners.Shown(options.Bind)}:{secure.Port}"));
-        lines.Add(("Console", $"http://{Listeners.Shown(options.ConsoleBind)}:{consolePort}"));
-        if (httpsPort is not null)
-            lines.Add(("Console", $"https://{options.PublicUrl?.Host ?? Listeners.Shown(options.ConsoleBind)}:{httpsPort}"));
-        if (demo is not null)
-            lines.Add(("Demo", demo.Sentence(new(proxy))));
-        if (setup is not null)
-            lines.AddRange([
-                ("Set up", setup),
-                ("Set up", "(open it to make the first administrator; it works once, for one hour; appliance setup-link prints a new one)"),
-            ]);
-        if (options.JsonLog)
-        {
-            var log = logs.CreateLogger(ConsoleLogs.Greeting);
-            foreach (var (what, text) in lines)
-                log.Greeted(what, text);
-            return;
-        }
-
-        var last = "";
-        foreach (var (what, text) in lines)
-        {
-            sink.Write((what == last ? "" : what + ":").PadRight(9) + text + Environment.NewLine);
-            last = what;
-        }
-
-        sink.Write("Press Ctrl+C to stop." + Environment.NewLine);
-    }
-
     private static async Task<int> RunUntilStoppedAsync(
         ApplianceOptions options,
         ProxyHost proxy,
@@ -189,13 +173,25 @@ public static class Server
         var faulted = !signals.Asked.IsCancellationRequested;
         if (faulted)
             log.ProxyFaulted();
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(signals.Impatient);
-        patience.CancelAfter(options.Drain + options.Shutdown);
 
         // The proxy first: until it is empty, the console shows how it empties.
+        using var patience = PatienceOf(options, signals);
         await StopAsync("proxy", proxy.StopAsync, log, patience.Token);
         await StopAsync("console", console.StopAsync, log, patience.Token);
         return faulted ? ExitCodes.Fault : ExitCodes.Ok;
+    }
+
+    private static async Task StopProxyAsync(ApplianceOptions options, ProxyHost proxy, StopSignals signals, ILogger log)
+    {
+        using var patience = PatienceOf(options, signals);
+        await StopAsync("proxy", proxy.StopAsync, log, patience.Token);
+    }
+
+    private static CancellationTokenSource PatienceOf(ApplianceOptions options, StopSignals signals)
+    {
+        var patience = CancellationTokenSource.CreateLinkedTokenSource(signals.Impatient);
+        patience.CancelAfter(options.Drain + options.Shutdown);
+        return patience;
     }
 
     private static async Task StopAsync(string host, Func<CancellationToken, Task> stop, ILogger log, CancellationToken patience)
@@ -226,9 +222,6 @@ internal static partial class ServerLog
 {
     [LoggerMessage(3000, LogLevel.Critical, "The proxy ended without being asked to; this process ends with it.")]
     public static partial void ProxyFaulted(this ILogger log);
-
-    [LoggerMessage(3002, LogLevel.Information, "{What}: {Text}")]
-    public static partial void Greeted(this ILogger log, string what, string text);
 
     [LoggerMessage(3003, LogLevel.Error, "{Sentence}")]
     public static partial void DatabaseIsOlder(this ILogger log, string sentence);
