@@ -5,7 +5,7 @@ namespace Appliance.Proxy.Certificates;
 
 /// <summary>
 /// How long the keys live that seal session tickets (RFC 8446, 4.6.1). .NET keeps them with what a certificate's handshakes get, so that is
-/// made anew from time to time: a key that leaks later opens no older ticket. A client with a ticket of the keys before makes a whole
+/// made again from time to time: a key that leaks later opens no older ticket. A client with a ticket of the keys before makes a whole
 /// handshake. Open connections are not touched.
 /// </summary>
 /// <param name="time">Their clock.</param>
