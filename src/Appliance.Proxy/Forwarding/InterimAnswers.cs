@@ -51,7 +51,7 @@ internal sealed class InterimAnswers(ConsoleCookies cookies)
         if (context.Features.Get<IConnectionTransportFeature>() is not { Transport.Output: { } output })
             return;
         Write(head, output);
-        await output.FlushAsync();
+        await output.FlushAsync(CancellationToken.None);
     }
 
     private ReadOnlyMemory<byte> Block(UpstreamHead head)

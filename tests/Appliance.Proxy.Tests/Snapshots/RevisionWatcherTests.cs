@@ -137,7 +137,7 @@ public sealed class RevisionWatcherTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{ \"revision\": 12, \"routes\": []", 12)]
+    [InlineData("{ \"revision\": 12, \"routes\": []", 12L)]
     [InlineData("{\n  \"revision\": 9223372036854775807,\n  \"routes\": [", long.MaxValue)]
     [InlineData("{ \"revision\": null, \"routes\": []", null)]
     [InlineData("{ \"routes\": [], \"revision\": 12 }", null)]
