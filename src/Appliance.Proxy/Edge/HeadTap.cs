@@ -44,7 +44,11 @@ public static class HeadTap
         }
         finally
         {
-            output.End();
+            // Whoever owns the writer below ends it next, and may not meet a flush there.
+            var flushing = output.End();
+            if (!flushing.IsCompleted)
+                context.Abort();
+            await flushing;
         }
     }
 

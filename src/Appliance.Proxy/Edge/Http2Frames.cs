@@ -71,25 +71,31 @@ internal sealed class Http2Frames
         return tableSize >= StandardTable ? [] : Hpack.TableSize(tableSize);
     }
 
-    /// <summary>Writes a block that is the whole head of a message: HEADERS, and CONTINUATION when it is long.</summary>
+    /// <summary>
+    /// Writes a block that is the whole head of a message: HEADERS, and CONTINUATION when it is long. All of it or, when that throws, not a
+    /// byte: half a block would break the connection.
+    /// </summary>
     public static void WriteHeaders(IBufferWriter<byte> to, int stream, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> block)
     {
+        var frames = Math.Max(1, (prefix.Length + block.Length + MostPayload - 1) / MostPayload);
+        var length = (frames * HeaderBytes) + prefix.Length + block.Length;
+        var room = to.GetSpan(length);
         var type = FrameType.Headers;
         do
         {
             var part = block[..Math.Min(block.Length, MostPayload - prefix.Length)];
             block = block[part.Length..];
-            var frame = to.GetSpan(HeaderBytes + prefix.Length + part.Length);
-            BinaryPrimitives.WriteInt32BigEndian(frame, (prefix.Length + part.Length) << 8);
-            frame[3] = (byte)type;
-            frame[4] = block.IsEmpty ? FrameFlags.EndHeaders : (byte)0;
-            BinaryPrimitives.WriteInt32BigEndian(frame[5..], stream);
-            prefix.CopyTo(frame[HeaderBytes..]);
-            part.CopyTo(frame[(HeaderBytes + prefix.Length)..]);
-            to.Advance(HeaderBytes + prefix.Length + part.Length);
+            BinaryPrimitives.WriteInt32BigEndian(room, (prefix.Length + part.Length) << 8);
+            room[3] = (byte)type;
+            room[4] = block.IsEmpty ? FrameFlags.EndHeaders : (byte)0;
+            BinaryPrimitives.WriteInt32BigEndian(room[5..], stream);
+            prefix.CopyTo(room[HeaderBytes..]);
+            part.CopyTo(room[(HeaderBytes + prefix.Length)..]);
+            room = room[(HeaderBytes + prefix.Length + part.Length)..];
             type = FrameType.Continuation;
             prefix = [];
         } while (!block.IsEmpty);
+        to.Advance(length);
     }
 
     private void Begin()

@@ -16,7 +16,7 @@ internal sealed class Http2Output(PipeWriter inner, Http2Settings settings) : Pi
     private readonly Lock _lock = new();
     private readonly Http2Frames _frames = new();
     private readonly ArrayBufferWriter<byte> _aside = new();
-    private readonly Queue<Waiting> _waiting = [];
+    private readonly LinkedList<Waiting> _waiting = [];
     private Memory<byte> _room;
     private Task? _ownFlush;
     private bool _isRoomAside;
@@ -49,22 +49,29 @@ internal sealed class Http2Output(PipeWriter inner, Http2Settings settings) : Pi
     /// <param name="gone">The stream has ended: nothing is waited for any more.</param>
     public async ValueTask SendAsync(int stream, ReadOnlyMemory<byte> block, CancellationToken gone)
     {
-        Waiting waiting = new(stream, block);
+        gone.ThrowIfCancellationRequested();
+        LinkedListNode<Waiting> waiting;
         lock (_lock)
         {
             if (_isOver)
                 return;
-            _waiting.Enqueue(waiting);
+            waiting = _waiting.AddLast(new Waiting(stream, block));
             Pump();
         }
 
         try
         {
-            await waiting.Taken.Task.WaitAsync(gone);
+            await waiting.Value.Taken.Task.WaitAsync(gone);
         }
         catch (OperationCanceledException)
         {
-            waiting.IsGivenUp = true;
+            // A client that does not read could leave as many here as it likes.
+            lock (_lock)
+            {
+                if (waiting.List is not null)
+                    _waiting.Remove(waiting);
+            }
+
             throw;
         }
     }
@@ -116,25 +123,29 @@ internal sealed class Http2Output(PipeWriter inner, Http2Settings settings) : Pi
     /// <inheritdoc/>
     public override void Complete(Exception? exception = null)
     {
-        End();
+        _ = End();
         inner.Complete(exception);
     }
 
     /// <inheritdoc/>
     public override ValueTask CompleteAsync(Exception? exception = null)
     {
-        End();
+        _ = End();
         return inner.CompleteAsync(exception);
     }
 
-    /// <summary>The connection is over: what waits is left out.</summary>
-    public void End()
+    /// <summary>
+    /// The connection is over: what waits is left out. Completes when nothing of an interim answer is on its way any more.
+    /// </summary>
+    public Task End()
     {
         lock (_lock)
         {
             _isOver = true;
-            while (_waiting.TryDequeue(out var one))
+            foreach (var one in _waiting)
                 one.Taken.TrySetResult();
+            _waiting.Clear();
+            return _ownFlush ?? Task.CompletedTask;
         }
     }
 
@@ -221,35 +232,53 @@ internal sealed class Http2Output(PipeWriter inner, Http2Settings settings) : Pi
 
     private void Flushed(List<Waiting>? written, bool isOver, bool isOwn)
     {
-        lock (_lock)
+        try
         {
-            if (isOwn)
-                _ownFlush = null;
-            else
-                _isFlushing = false;
-            if (isOver)
-                End();
-            else
-                Pump();
+            lock (_lock)
+            {
+                if (isOwn)
+                    _ownFlush = null;
+                else
+                    _isFlushing = false;
+                if (isOver)
+                    _ = End();
+                else
+                    Pump();
+            }
         }
-
-        foreach (var one in written ?? [])
-            one.Taken.TrySetResult();
+        finally
+        {
+            foreach (var one in written ?? [])
+                one.Taken.TrySetResult();
+        }
     }
 
     // Null: nothing was written.
     private List<Waiting>? WriteWaiting()
     {
         List<Waiting>? written = null;
-        while (_frames.AreBetween && _waiting.TryDequeue(out var one))
+        while (_frames.AreBetween && _waiting.First is { Value: var one })
         {
-            if (one.IsGivenUp || _frames.WasReset(one.Stream) || _frames.PrefixFor(settings.TableSize) is not { } prefix)
+            _waiting.RemoveFirst();
+            if (_frames.WasReset(one.Stream) || _frames.PrefixFor(settings.TableSize) is not { } prefix)
             {
                 one.Taken.TrySetResult();
                 continue;
             }
 
-            Http2Frames.WriteHeaders(inner, one.Stream, prefix, one.Block.Span);
+            try
+            {
+                Http2Frames.WriteHeaders(inner, one.Stream, prefix, one.Block.Span);
+            }
+            catch
+            {
+                // There was no memory, and nothing of it was written.
+                one.Taken.TrySetResult();
+                foreach (var before in written ?? [])
+                    before.Taken.TrySetResult();
+                throw;
+            }
+
             (written ??= []).Add(one);
         }
 
@@ -263,7 +292,5 @@ internal sealed class Http2Output(PipeWriter inner, Http2Settings settings) : Pi
         public ReadOnlyMemory<byte> Block => block;
 
         public TaskCompletionSource Taken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public volatile bool IsGivenUp;
     }
 }

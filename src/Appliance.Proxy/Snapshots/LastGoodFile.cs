@@ -33,11 +33,15 @@ public sealed class LastGoodFile(string path)
         File.Move(temporary, path, overwrite: true);
     }
 
-    /// <summary>Sets what is kept aside, under a name that no start looks for.</summary>
-    public void SetAside()
+    /// <summary>Sets what is kept aside, under a free name that no start looks for. Returns that name, without the folder.</summary>
+    public string SetAside()
     {
+        var aside = path + ".set-aside";
+        for (var next = 2; File.Exists(aside); next++)
+            aside = $"{path}.set-aside-{next}";
         if (File.Exists(path))
-            File.Move(path, path + ".set-aside", overwrite: true);
+            File.Move(path, aside);
+        return Path.GetFileName(aside);
     }
 
     /// <summary>

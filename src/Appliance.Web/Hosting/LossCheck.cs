@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Snapshots;
-using Microsoft.Data.Sqlite;
 
 namespace Appliance.Web.Hosting;
 
@@ -11,7 +9,11 @@ internal static class LossCheck
     /// <summary>
     /// Looks; the store knows of a loss afterwards. Returns what to say of a copy that was set aside, as sentences; null: it was not.
     /// </summary>
-    public static async Task<string?> RunAsync(ConfigStore store, LastGoodFile lastGood, CancellationToken cancellationToken)
+    /// <param name="store">The database.</param>
+    /// <param name="lastGood">What ran last.</param>
+    /// <param name="isServer">True for who writes such copies, and would write over one that it cannot read.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public static async Task<string?> RunAsync(ConfigStore store, LastGoodFile lastGood, bool isServer, CancellationToken cancellationToken)
     {
         if (await IsWholeAsync(store, lastGood, cancellationToken))
             return null;
@@ -19,9 +21,9 @@ internal static class LossCheck
         try
         {
             await store.DetectLossAsync(kept, cancellationToken);
-            return kept is null ? await SetAsideAsync(store, lastGood, cancellationToken) : null;
+            return kept is null && isServer ? await SetAsideAsync(store, lastGood, cancellationToken) : null;
         }
-        catch (Exception exception) when (exception is SqliteException or JsonException && kept is not null)
+        catch (Exception exception) when (exception is not OperationCanceledException && kept is not null)
         {
             // Going on is right: a revision that cannot be read is reported where it is read, and what ran last serves meanwhile.
             return null;
@@ -34,9 +36,8 @@ internal static class LossCheck
         var (ran, newest) = (await lastGood.ReadNumberAsync(cancellationToken), await store.NewestAsync(cancellationToken));
         if (ran is not { } number || number <= newest)
             return null;
-        lastGood.SetAside();
         return $"Revision {number} ran last, the database ends with revision {newest}, and this version cannot read the copy of what ran last: "
-            + "last-good.json was set aside as last-good.json.set-aside. If the database is an older one by mistake, start the version that "
+            + $"last-good.json was set aside as {lastGood.SetAside()}. If the database is an older one by mistake, start the version that "
             + "wrote the copy.";
     }
 
@@ -51,7 +52,7 @@ internal static class LossCheck
             await store.ReadHeadAsync(cancellationToken);
             return true;
         }
-        catch (Exception exception) when (exception is SqliteException or JsonException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // Going on is right: the whole look follows, and says what is wrong.
             return false;

@@ -96,17 +96,18 @@ public sealed class Node : IDisposable
     /// Takes the lock and brings the database up to date. Throws <see cref="DataFolderException"/> or <see cref="StartException"/>.
     /// </summary>
     public static Task<Node> OpenAsync(ApplianceOptions options, CancellationToken cancellationToken) =>
-        OpenAsync(DataFolder.Open(options.Data), options, cancellationToken);
+        OpenAsync(DataFolder.Open(options.Data), options, isServer: false, cancellationToken);
 
     /// <summary>The same for a command, for which a server that starts meanwhile waits.</summary>
     public static Task<Node> OpenForCommandAsync(ApplianceOptions options, CancellationToken cancellationToken) =>
-        OpenAsync(DataFolder.Open(options.Data, isCommand: true), options, cancellationToken);
+        OpenAsync(DataFolder.Open(options.Data, isCommand: true), options, isServer: false, cancellationToken);
 
     /// <summary>The same for a server: it waits for a command that holds the folder, and says so.</summary>
     public static async Task<Node> OpenForServerAsync(ApplianceOptions options, TextWriter output, CancellationToken cancellationToken) =>
         await OpenAsync(
             await DataFolder.OpenPatientlyAsync(options.Data, output.WriteLineAsync, TimeProvider.System, cancellationToken),
             options,
+            isServer: true,
             cancellationToken
         );
 
@@ -126,7 +127,12 @@ public sealed class Node : IDisposable
                 : HttpsWarnings.Fault(proxy.Certificates.Choice, host, TimeProvider.System.GetUtcNow());
     }
 
-    private static async Task<Node> OpenAsync(DataFolder folder, ApplianceOptions options, CancellationToken cancellationToken)
+    private static async Task<Node> OpenAsync(
+        DataFolder folder,
+        ApplianceOptions options,
+        bool isServer,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -156,7 +162,7 @@ public sealed class Node : IDisposable
             }
 
             // Of a file that is no database, too: what comes in its place later is compared with what ran last.
-            node.SetAsideNotice = await LossCheck.RunAsync(node.Store, node.LastGood, cancellationToken);
+            node.SetAsideNotice = await LossCheck.RunAsync(node.Store, node.LastGood, isServer, cancellationToken);
             return node;
         }
         catch (SqliteException full) when (full.SqliteErrorCode is Full)

@@ -43,9 +43,15 @@ public static class Server
             {
                 return await ServeAsync(options, node, proxy, place, sink, logs, signals);
             }
+            catch (Exception exception) when (exception is DataFolderException or StartException)
+            {
+                // Said first: the proxy serves clients already, and they may take their time.
+                await errors.WriteLineAsync(exception.Message);
+                await StopProxyAsync(options, proxy, signals, log);
+                return ExitCodes.Of(exception);
+            }
             catch (Exception)
             {
-                // The proxy serves clients already: they are told, whatever kept the console from coming up.
                 await StopProxyAsync(options, proxy, signals, log);
                 throw;
             }

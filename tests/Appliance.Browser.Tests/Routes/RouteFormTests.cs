@@ -79,6 +79,9 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
         await Assertions.Expect(page.GetByLabel("Rest of the path")).ToHaveCountAsync(0);
         await page.GetByLabel("Upstream path").FillAsync("/ü/");
         await Assertions.Expect(Field(page, "Rest of the path")).ToContainTextAsync("/v2/a/b/c");
+
+        // What the path suggests is written into it first.
+        await Assertions.Expect(page.GetByLabel("Try a request")).ToHaveValueAsync("http://example.com/api/");
         await page.GetByLabel("Try a request").FillAsync("http://a.test/api/a%2Fb//c?x=%2F");
         await page.GetByLabel("WebSocket handshake").UncheckAsync();
         await Assertions.Expect(page.Locator(".wire")).ToContainTextAsync("GET /%C3%BC/a/b/c?x=%2F HTTP/1.1");

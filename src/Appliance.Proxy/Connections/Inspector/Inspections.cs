@@ -61,19 +61,23 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time, 
             if (_all.Count(running => running.State != InspectionState.Over) >= MostAtOnce)
                 return (null, $"{MostAtOnce} inspections are running; stop one first.");
             var inspection = new Inspection(++_lastId, order, redaction, time, _errands);
+            LiveConnection? connection = null;
             if (order.ConnectionId is { } id)
             {
-                if (registry.Find(id) is not { } connection)
+                connection = registry.Find(id);
+                if (connection is null)
                     return (null, $"Connection {id} is not open any more.");
                 if (!connection.IsWebSocket)
                     return (null, $"Connection {id} carries {connection.UpgradedTo}: only the messages of WebSockets can be shown.");
                 if (connection.Inspection is not null)
                     return (null, $"Connection {id} is being inspected already.");
-                inspection.Attach(connection, fromTheStart: false);
             }
 
+            // Its end first: what reads has no other one.
             _all = _all.Add(inspection);
             _errands.Run($"The end of inspection {inspection.Id}", stop => EndInTimeAsync(inspection, stop));
+            if (connection is not null)
+                inspection.Attach(connection, fromTheStart: false);
             return (inspection, null);
         }
     }
