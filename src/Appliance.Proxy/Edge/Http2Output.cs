@@ -135,7 +135,7 @@ internal sealed class Http2Output(PipeWriter inner, Http2Settings settings) : Pi
     }
 
     /// <summary>
-    /// The connection is over: what waits is left out. Completes when nothing of an interim answer is on its way any more.
+    /// The connection is over: what waits is left out. Completes when no interim answer is on its way any more.
     /// </summary>
     public Task End()
     {
