@@ -351,11 +351,7 @@ internal sealed class Http1Run(
     }
 
     private (TryEnd, string, Exception?) Stale(Exception? failed) =>
-        (
-            Sent is SendEnd.BrokeUnsent ? TryEnd.StaleUnsent : TryEnd.Stale,
-            "A kept connection to the server turned out to be closed.",
-            failed
-        );
+        (Sent is SendEnd.BrokeUnsent ? TryEnd.StaleUnsent : TryEnd.Stale, StaleConnectionException.Sentence, failed);
 }
 
 /// <summary>The answer could not be written to the client: no server did that.</summary>

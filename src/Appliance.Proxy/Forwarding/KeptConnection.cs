@@ -114,9 +114,11 @@ internal sealed class KeptConnection(Stream inner) : Stream
 /// A kept connection was closed. Not an <see cref="IOException"/>, for which HttpClient would take the next kept one, which may be closed,
 /// too.
 /// </summary>
-internal sealed class StaleConnectionException(Exception? inner)
-    : InvalidOperationException("A kept connection to the server turned out to be closed.", inner)
+internal sealed class StaleConnectionException(Exception? inner) : InvalidOperationException(Sentence, inner)
 {
+    /// <summary>What it says.</summary>
+    public const string Sentence = "A kept connection to the server turned out to be closed.";
+
     /// <summary>The server may have read something of the request.</summary>
     public bool WasSent { get; init; }
 }

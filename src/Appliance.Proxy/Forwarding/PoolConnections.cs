@@ -10,6 +10,7 @@ namespace Appliance.Proxy.Forwarding;
 internal sealed class PoolConnections : HttpMessageHandler
 {
     private const string Key = "appliance.pool";
+    private const string OnceKey = "appliance.once";
     private readonly Lock _gate = new();
     private readonly Func<SocketsHttpHandler> _make;
     private SocketsHttpHandler? _shared;
@@ -30,12 +31,13 @@ internal sealed class PoolConnections : HttpMessageHandler
     /// </summary>
     public static void AskAgain(SocketsHttpHandler stuck)
     {
-        // One client's own handler, or one request's, does not live long.
-        if (!stuck.Properties.TryGetValue(Key, out var found) || found is not PoolConnections pool)
+        // One client's own handler does not live long.
+        var isOnce = stuck.Properties.TryGetValue(OnceKey, out var found);
+        if ((!isOnce && !stuck.Properties.TryGetValue(Key, out found)) || found is not PoolConnections pool)
             return;
         lock (pool._gate)
         {
-            if (stuck != pool._shared)
+            if (!isOnce && stuck != pool._shared)
                 return;
             pool._shared = pool._make();
             pool._shared.Properties[Key] = pool;
@@ -59,17 +61,17 @@ internal sealed class PoolConnections : HttpMessageHandler
             return _pooled.SendAsync(request, cancellationToken);
         request.Content ??= UpstreamRequestLines.BareOf(request);
         if (request.Content is { } content && exchange.Body is { } body)
-            request.Content = new PromptContent(content, body);
+            request.Content = new PromptContent(content, body, cancellationToken);
         var own = exchange.Own?.Find(this, server);
         if (own is null && ConnectionSignIn.IsIn(request))
             own = Own(exchange).Take(this, exchange.Pool, server);
         if (own is null && !exchange.WantsNewConnection)
             return _pooled.SendAsync(request, cancellationToken);
 
-        // No connection of HTTP/2 stands for one person, and none is stale. An h2c server speaks nothing else.
-        if (!server.IsHttp2)
+        // No connection of HTTP/2 stands for one person. An h2c server speaks nothing else.
+        if (!server.IsHttp2 && (own is not null || !exchange.IsOverHttp2))
             (request.Version, request.VersionPolicy) = (HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact);
-        return (own ?? exchange.Once(new(_make(), disposeHandler: true))).SendAsync(request, cancellationToken);
+        return (own ?? exchange.Once(MakeOnce())).SendAsync(request, cancellationToken);
     }
 
     protected override void Dispose(bool disposing)
@@ -77,6 +79,14 @@ internal sealed class PoolConnections : HttpMessageHandler
         if (disposing)
             _pooled.Dispose();
         base.Dispose(disposing);
+    }
+
+    // What it learns of the server counts for the shared one.
+    private HttpMessageInvoker MakeOnce()
+    {
+        var handler = _make();
+        handler.Properties[OnceKey] = this;
+        return new(handler, disposeHandler: true);
     }
 
     private static OwnConnections Own(ProxyExchange exchange) =>

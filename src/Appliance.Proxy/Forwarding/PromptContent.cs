@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
 namespace Appliance.Proxy.Forwarding;
@@ -13,11 +14,13 @@ internal sealed class PromptContent : HttpContent
     private static readonly AsyncLocal<ReplayableBody?> _sending = new();
     private readonly HttpContent _content;
     private readonly ReplayableBody _body;
+    private readonly CancellationToken _over;
+    private bool _wasAsked;
 
-    /// <summary>Content that is copied from that body.</summary>
-    public PromptContent(HttpContent content, ReplayableBody body)
+    /// <summary>Content that is copied from that body; <paramref name="over"/> is cancelled when the whole try is given up.</summary>
+    public PromptContent(HttpContent content, ReplayableBody body, CancellationToken over)
     {
-        (_content, _body) = (content, body);
+        (_content, _body, _over) = (content, body, over);
         foreach (var (name, values) in content.Headers.NonValidated)
             Headers.TryAddWithoutValidation(name, values);
     }
@@ -32,11 +35,20 @@ internal sealed class PromptContent : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        // HttpClient begins again only with what a server has not looked at: over HTTP/2 it says so by REFUSED_STREAM, or by a GOAWAY for
+        // streams before this one (RFC 9113, 8.7). The body is at its end, or somewhere in between: it begins again with a new try.
+        if (_wasAsked)
+            throw new StaleConnectionException(null) { WasSent = false };
+        _wasAsked = true;
         _sending.Value = _body;
         _body.Outgoing = stream;
+        var outgoing = new OutgoingStream(stream);
         try
         {
-            await _content.CopyToAsync(stream, context, cancellationToken);
+            await _content.CopyToAsync(outgoing, context, cancellationToken);
+
+            // YARP's content keeps to itself what went wrong there, and HttpClient would know another reason, or none.
+            outgoing.Failure?.Throw();
         }
         catch (HttpRequestException wrapped) when (wrapped.InnerException is IOException or ObjectDisposedException)
         {
@@ -47,6 +59,7 @@ internal sealed class PromptContent : HttpContent
         {
             _body.Outgoing = null;
             _body.Connection = null;
+            _body.WasGivenUp = cancellationToken.IsCancellationRequested && !_over.IsCancellationRequested;
         }
     }
 
@@ -61,5 +74,60 @@ internal sealed class PromptContent : HttpContent
         if (disposing)
             _content.Dispose();
         base.Dispose(disposing);
+    }
+
+    // Remembers why a write failed.
+    private sealed class OutgoingStream(Stream inner) : Stream
+    {
+        public ExceptionDispatchInfo? Failure { get; private set; }
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            WatchedAsync(inner.WriteAsync(buffer, cancellationToken));
+
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override Task FlushAsync(CancellationToken cancellationToken) =>
+            WatchedAsync(new(inner.FlushAsync(cancellationToken))).AsTask();
+
+        public override void Flush() => inner.Flush();
+
+        public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        private ValueTask WatchedAsync(ValueTask write) => write.IsCompletedSuccessfully ? write : WaitedForAsync(write);
+
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+        private async ValueTask WaitedForAsync(ValueTask write)
+        {
+            try
+            {
+                await write;
+            }
+            catch (Exception failed)
+            {
+                Failure ??= ExceptionDispatchInfo.Capture(failed);
+                throw;
+            }
+        }
     }
 }

@@ -54,6 +54,15 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
     /// <summary>The server's kept connection was closed: this try goes over a new one.</summary>
     public bool WantsNewConnection { get; set; }
 
+    /// <summary>
+    /// A connection was opened for this try. HttpClient may have taken another one for it all the same.
+    /// </summary>
+    public bool HasOpened { get; set; }
+
+    /// <summary>HttpClient would take this try over HTTP/2: an h2c server, or an https one that chooses it.</summary>
+    public bool IsOverHttp2 =>
+        Server is { } server && (server.IsHttp2 || (Own?.ServerOf(Pool) is null && server.Protocol.Of(Trust.Settings) == true));
+
     /// <summary>Set by the response transform when the answer must not reach the client: why.</summary>
     public string? BadAnswer { get; set; }
 
@@ -91,7 +100,7 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
     public void Begin(ServerState server, bool wantsNewConnection)
     {
         (Server, WantsNewConnection, Answered, AnswerIsWhole, BadAnswer, Refusal) = (server, wantsNewConnection, false, false, null, null);
-        Ended = null;
+        (Ended, HasOpened) = (null, false);
     }
 
     /// <summary>A client for this try alone.</summary>

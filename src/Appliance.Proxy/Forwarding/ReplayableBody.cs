@@ -38,8 +38,20 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     public Stream? Outgoing
     {
         get => _outgoing;
-        set => (_outgoing, _isHeldBack) = (value, true);
+        set
+        {
+            (_outgoing, _isHeldBack) = (value, true);
+            HasBegun |= value is not null;
+        }
     }
+
+    /// <summary>It was asked for in this try. HttpClient asks when it has handed over the request's head, and not before.</summary>
+    public bool HasBegun { get; private set; }
+
+    /// <summary>
+    /// HttpClient stopped sending it without being asked to: the server has reset the stream, or the connection is gone.
+    /// </summary>
+    public bool WasGivenUp { get; set; }
 
     /// <summary>The connection that it is written to, when that listens.</summary>
     public ListeningConnection? Connection { get; set; }
@@ -74,6 +86,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
         _position = 0;
         WaitedForClient = false;
         (Early, Connection) = (null, null);
+        (HasBegun, WasGivenUp) = (false, false);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Appliance.Proxy.Dialing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -8,6 +9,9 @@ namespace Appliance.Proxy.Forwarding;
 /// <summary>What YARP's forwarder reports about a try, as one of our ends.</summary>
 internal static class TryJudge
 {
+    // RFC 9113, 7.
+    private const long NoError = 0;
+
     /// <summary>How it ended, and why as a sentence that names no address.</summary>
     public static (TryEnd End, string Reason) Of(HttpContext context, ForwarderError error, Exception? exception, ProxyExchange exchange)
     {
@@ -24,6 +28,8 @@ internal static class TryJudge
             && error is ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyCanceled
         )
             return (TryEnd.Answered, "");
+        if (OfStale(context, exchange, exception) is { } stale)
+            return (stale, StaleConnectionException.Sentence);
         if (OfClient(context, error, exchange.Body) is { } client)
             return client;
         if (Of(error) is { } known)
@@ -32,7 +38,8 @@ internal static class TryJudge
             return (TryEnd.CutAnswer, "The server broke its answer off.");
 
         // Giving up closes the connection, which shows as one that failed.
-        if (error is ForwarderError.RequestTimedOut)
+        var wasGivenUp = exchange.Body is { WasGivenUp: true };
+        if (error is ForwarderError.RequestTimedOut && !wasGivenUp)
             return (TryEnd.Late, "The server did not answer in time.");
         foreach (var cause in Causes.Of(exception))
         {
@@ -42,8 +49,6 @@ internal static class TryJudge
                     return (connect.End, connect.Message);
                 case NoAnswerException { IsRefusal: true } refused:
                     return (TryEnd.Refused, refused.Message);
-                case StaleConnectionException stale:
-                    return (stale.WasSent ? TryEnd.Stale : TryEnd.StaleUnsent, stale.Message);
                 case NoAnswerException none:
                     return (TryEnd.NoAnswer, none.Message);
                 case OutOfMemoryException:
@@ -53,9 +58,34 @@ internal static class TryJudge
 
         if (exchange.Refusal is { } refusal)
             return (TryEnd.Refused, refusal);
-        return exception is not null && Causes.IsOfTheServer(exception)
+        return wasGivenUp || (exception is not null && Causes.IsOfTheServer(exception))
             ? (TryEnd.NoAnswer, "The server closed the connection or sent an answer that is not HTTP.")
             : OfFault(context);
+    }
+
+    // Before the client is looked at: giving up its body is how HttpClient ends a try.
+    private static TryEnd? OfStale(HttpContext context, ProxyExchange exchange, Exception? exception)
+    {
+        if (exchange.Answered || context.RequestAborted.IsCancellationRequested || exchange.Body?.ClientError is not null)
+            return null;
+        if (Causes.Of(exception).OfType<StaleConnectionException>().FirstOrDefault() is { } stale)
+            return stale.WasSent ? TryEnd.Stale : TryEnd.StaleUnsent;
+        if (!IsStaleHttp2(exchange, exception))
+            return null;
+        return exchange.Body is { HasBegun: false } ? TryEnd.StaleUnsent : TryEnd.Stale;
+    }
+
+    // A server ends a connection of HTTP/2 in order (GOAWAY with NO_ERROR; RFC 9113, 6.8), and HttpClient still gives it a request. Or it
+    // ends one without a word that others had opened. A new connection tells whether the server answers.
+    private static bool IsStaleHttp2(ProxyExchange exchange, Exception? exception)
+    {
+        if (exchange.WantsNewConnection || !exchange.IsOverHttp2)
+            return false;
+        var causes = Causes.Of(exception).ToArray();
+        return causes.OfType<HttpProtocolException>().FirstOrDefault() is { } said
+            ? said.ErrorCode == NoError
+            : !exchange.HasOpened
+                && (exchange.Body is { WasGivenUp: true } || causes.Any(cause => cause is IOException or SocketException));
     }
 
     /// <summary>An exception that says nothing about a server.</summary>
@@ -86,7 +116,7 @@ internal static class TryJudge
 
         // Both sides were waited for; the client's part of the work comes first.
         if (
-            body is { WaitedForClient: true }
+            body is { WaitedForClient: true, WasGivenUp: false }
             && error is ForwarderError.RequestTimedOut or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient
         )
             return (TryEnd.ClientTooSlow, "The client's body came too slowly.");

@@ -87,6 +87,8 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
         {
             var to = connect.DnsEndPoint;
             var timeout = connect.InitialRequestMessage.Options.TryGetValue(ConnectTimeout, out var asked) ? asked : _standardTimeout;
+            if (connect.InitialRequestMessage.Options.TryGetValue(Exchange, out var opener))
+                opener.HasOpened = true;
             if (connect.InitialRequestMessage.RequestUri?.Scheme != Uri.UriSchemeHttps)
                 return new NetworkStream(await dialer.ConnectAsync(to.Host, to.Port, timeout, cancellationToken), ownsSocket: true);
             connect.InitialRequestMessage.Options.TryGetValue(Server, out var server);

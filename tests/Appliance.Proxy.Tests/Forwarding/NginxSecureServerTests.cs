@@ -61,8 +61,7 @@ public sealed class NginxSecureServerTests : IDisposable
         }
     }
 
-    // From HTTP/1.1 to HTTP/2 under load: no request is lost. The way back is without load, because HttpClient loses requests with a
-    // connection of HTTP/2 that nginx ends.
+    // There and back under load: no request is lost.
     [Fact]
     public async Task Server_ReloadedWithAndWithoutHttp2_IsFollowedAndAnswersEveryRequest()
     {
@@ -80,12 +79,11 @@ public sealed class NginxSecureServerTests : IDisposable
                 var askers = Enumerable.Range(0, 4).Select(_ => AskAsync(proxy.Port, stop.Token)).ToArray();
                 await ReloadAsync(port, http2: true);
                 await FollowedAsync(proxy.Port, "HTTP/2.0");
+                await ReloadAsync(port, http2: false);
+                await FollowedAsync(proxy.Port, "HTTP/1.1");
                 await stop.CancelAsync();
                 var asked = await Task.WhenAll(askers);
                 asked.SelectMany(answers => answers).Where(status => status != 200).ShouldBeEmpty(string.Join('\n', log.Lines));
-
-                await ReloadAsync(port, http2: false);
-                await FollowedAsync(proxy.Port, "HTTP/1.1");
             }
         }
         finally
@@ -123,6 +121,41 @@ public sealed class NginxSecureServerTests : IDisposable
             var seen = new List<int>();
             while (seen.Count < times)
                 seen.Add((await RawHttp.GetAsync(port, "/")).Status);
+            return seen;
+        }
+    }
+
+    // nginx sends a GOAWAY behind so many requests, and closes. What was not looked at takes another connection; of the rest, what may be
+    // asked twice is. A POST that may have been read is 502, and no server is blamed.
+    [Theory]
+    [InlineData("GET", "\r\n", 0)]
+    [InlineData("POST", "Content-Length: 5\r\n\r\nhello", 100)]
+    public async Task ServerOfHttp2_EndsConnectionsAllTheTime_AnswersAllButWhatMayHaveBeenRead(string method, string rest, int mostLost)
+    {
+        if (!IsHere())
+            return;
+        var port = FreePorts.Next();
+        using var nginx = await StartAsync(port, http2: true, "keepalive_requests 20;");
+        try
+        {
+            using var log = new LinesLog();
+            await using var proxy = await ProxyUnderTest.StartAsync(Config(port), logs: log);
+            var asked = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => AskSomeAsync(proxy.Port)));
+            var lost = asked.SelectMany(answers => answers).Where(status => status != 200).ToList();
+            lost.ShouldAllBe(status => status == 502, string.Join('\n', log.Lines));
+            lost.Count.ShouldBeLessThanOrEqualTo(mostLost, string.Join('\n', log.Lines));
+            log.Lines.ShouldNotContain(line => line.StartsWith("Route", StringComparison.Ordinal));
+        }
+        finally
+        {
+            await StopAsync(nginx);
+        }
+
+        async Task<List<int>> AskSomeAsync(int to)
+        {
+            var seen = new List<int>();
+            while (seen.Count < 100)
+                seen.Add((await RawHttp.SendAsync(to, $"{method} /read HTTP/1.1\r\nHost: a\r\n{rest}")).Status);
             return seen;
         }
     }
@@ -178,7 +211,9 @@ public sealed class NginxSecureServerTests : IDisposable
                 ssl_certificate {{_folder.FullName}}/own.pem; ssl_certificate_key {{_folder.FullName}}/own.pem;
                 {{settings}}
                 location / { return 200 "$server_protocol $request_method"; }
+                location /read { proxy_pass http://unix:{{_folder.FullName}}/behind; }
               }
+              server { listen unix:{{_folder.FullName}}/behind; return 200 "read"; }
             }
 
             """
