@@ -34,6 +34,7 @@ internal sealed class Http2Authority
         {
             4 when name == HeaderNames.Host && _current.Value is not null => _hostText,
             10 when name == ":authority" && _current.Value is not null => _authorityText,
+            14 when name == HeaderNames.ContentLength => ContentLengthText.Instance,
             _ => Encoding.Latin1,
         };
 

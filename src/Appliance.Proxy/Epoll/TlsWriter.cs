@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Runtime.CompilerServices;
+using System.Security.Authentication;
 
 namespace Appliance.Proxy.Epoll;
 
@@ -82,7 +83,8 @@ internal sealed class TlsWriter(SslStream tls, CipherStream cipher) : PipeWriter
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FlushResult> EncipherAsync(CancellationToken cancellationToken)
     {
-        // The records go where the socket's writer gathers: nothing is waited for before all of them are there.
+        // The records go where the socket's writer gathers: nothing is waited for before all of them are there. A client that broke its
+        // TLS has ended the connection: a flush says so, and does not throw (PipeWriter), or the server above would log it as its fault.
         try
         {
             cipher.Gathers = true;
@@ -90,6 +92,11 @@ internal sealed class TlsWriter(SslStream tls, CipherStream cipher) : PipeWriter
                 await tls.WriteAsync(piece, cancellationToken);
             if (_lastLength > 0)
                 await tls.WriteAsync(_last.AsMemory(0, _lastLength), cancellationToken);
+        }
+        catch (Exception broke) when (broke is IOException or AuthenticationException or InvalidOperationException)
+        {
+            _isOver = true;
+            return new(isCanceled: false, isCompleted: true);
         }
         finally
         {

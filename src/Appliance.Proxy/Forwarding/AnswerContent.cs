@@ -33,6 +33,8 @@ internal sealed class AnswerContent(HttpContent inner, HttpResponse response, Pr
 
     private sealed class HeadFirstStream(Stream inner, HttpResponse response, ProxyExchange exchange) : Stream
     {
+        private long _read;
+
         public override bool CanRead => true;
 
         public override bool CanSeek => false;
@@ -52,9 +54,7 @@ internal sealed class AnswerContent(HttpContent inner, HttpResponse response, Pr
             var read = inner.ReadAsync(buffer, cancellationToken);
             if (!read.IsCompletedSuccessfully)
                 return FlushedAsync(read, buffer.IsEmpty, cancellationToken);
-            var count = read.Result;
-            exchange.AnswerIsWhole |= count == 0 && !buffer.IsEmpty;
-            return new(count);
+            return new(Counted(read.Result, buffer.IsEmpty));
         }
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -92,7 +92,15 @@ internal sealed class AnswerContent(HttpContent inner, HttpResponse response, Pr
                 }
             }
 
-            var count = await read;
+            return Counted(await read, isIntoNothing);
+        }
+
+        // HttpClient does not compare what a server of HTTP/2 announced with what it sends (RFC 9113, 8.1.1).
+        private int Counted(int count, bool isIntoNothing)
+        {
+            _read += count;
+            if (response.ContentLength is { } length && (_read > length || (count == 0 && !isIntoNothing && _read < length)))
+                throw new IOException("The answer's body is not as long as its Content-Length.");
             exchange.AnswerIsWhole |= count == 0 && !isIntoNothing;
             return count;
         }

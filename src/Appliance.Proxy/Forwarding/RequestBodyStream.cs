@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Forwarding;
 
@@ -8,8 +9,12 @@ namespace Appliance.Proxy.Forwarding;
 /// <see cref="PipeReader.CancelPendingRead"/>, which leaves the connection in order; a token would leave it in the middle of a read, and
 /// the server would reset the client. Hot path: no allocation but one object a request with a body.
 /// </summary>
-internal sealed class RequestBodyStream(PipeReader body) : Stream
+/// <param name="body">The pipe.</param>
+/// <param name="mostBytes">A longer body is 413. The HTTP server's own limit counts the framing of chunks, too.</param>
+internal sealed class RequestBodyStream(PipeReader body, long mostBytes = long.MaxValue) : Stream
 {
+    private long _read;
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -29,7 +34,7 @@ internal sealed class RequestBodyStream(PipeReader body) : Stream
     {
         while (true)
         {
-            var result = await body.ReadAsync(cancellationToken);
+            var result = await ReadPieceAsync(cancellationToken);
             if (result.IsCanceled)
             {
                 body.AdvanceTo(result.Buffer.Start);
@@ -41,8 +46,24 @@ internal sealed class RequestBodyStream(PipeReader body) : Stream
             some.CopyTo(buffer.Span);
             var isOver = result.IsCompleted && result.Buffer.IsEmpty;
             body.AdvanceTo(some.End);
+            _read += read;
+            if (_read > mostBytes)
+                throw new BadHttpRequestException("The request body is too large.", StatusCodes.Status413PayloadTooLarge);
             if (read > 0 || isOver || buffer.IsEmpty)
                 return read;
+        }
+    }
+
+    // The HTTP server counts a chunk in 32 bits, and takes a longer one for a connection that broke.
+    private async ValueTask<ReadResult> ReadPieceAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await body.ReadAsync(cancellationToken);
+        }
+        catch (IOException broke) when (broke is not BadHttpRequestException && broke.InnerException is OverflowException)
+        {
+            throw new BadHttpRequestException("A chunk is longer than 2 GiB.", StatusCodes.Status400BadRequest, broke);
         }
     }
 

@@ -143,6 +143,8 @@ internal static class ClientAnswer
 
     private static void RemoveHopByHop(HeaderLines lines)
     {
+        // It would lead around this proxy.
+        lines.Remove("Alt-Svc");
         var nominated = HopByHop.Nominated(new StringValues(lines.Values("Connection")));
         lines.RemoveWhere(name =>
             HopByHop.Is(name)
