@@ -114,7 +114,9 @@ public sealed class DatabaseFile : IDisposable
         var kept = _path + ".rescued";
         try
         {
-            File.Delete(kept);
+            // An earlier one may be all that is left of accounts and audit.
+            for (var number = 2; File.Exists(kept); number++)
+                kept = $"{_path}.rescued.{number}";
             CopyTo(kept);
             return $"The database file {_path} was deleted while this process ran. What was in it is kept as {kept}: rename it to "
                 + $"{_path} before the next start to have everything "

@@ -1,4 +1,5 @@
 using System.Net;
+using Appliance.Proxy.AccessLogs;
 using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Connections;
@@ -224,7 +225,7 @@ public sealed class ProxyHost : IAsyncDisposable
             listen.Protocols = HttpProtocols.Http1;
             proxied?.Use(listen);
             listen.UseLoopThread();
-            listen.UseOwnConnections();
+            listen.UseOwnConnections(kestrel.ApplicationServices.GetRequiredService<TimeProvider>());
             listen.UseHeadTap();
         });
         if (_options.HttpsPort is not { } port)
@@ -233,7 +234,7 @@ public sealed class ProxyHost : IAsyncDisposable
         {
             _listening.Add(listen);
             proxied?.Use(listen);
-            listen.UseOwnConnections();
+            listen.UseOwnConnections(kestrel.ApplicationServices.GetRequiredService<TimeProvider>());
             var snapshots = kestrel.ApplicationServices.GetRequiredService<SnapshotHolder>();
             listen.UseTls(kestrel.ApplicationServices.GetRequiredService<CertificateShelf>(), () => snapshots.Current.TlsPolicies);
         });
@@ -310,6 +311,11 @@ public sealed class ProxyHost : IAsyncDisposable
                 provider.GetRequiredService<CertificateShelf>(),
                 provider.GetRequiredService<ILogger<ProxyPipeline>>()
             )
+        );
+        if (_options.AccessLog is { } lines)
+            services.AddSingleton(lines);
+        services.AddSingleton<RequestLines>(provider =>
+            new(provider.GetService<AccessLog>(), provider.GetRequiredService<FactsOfRequest>(), time)
         );
         services.AddSingleton<ProxyPipeline>();
         services.AddSingleton<RevisionWatcher>(provider =>

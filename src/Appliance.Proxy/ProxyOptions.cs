@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Appliance.Proxy.AccessLogs;
 using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.WebSockets.Relays;
 
@@ -59,6 +60,9 @@ public sealed record ProxyOptions
 
     /// <summary>What carries plain HTTP. Default: our own forwarder where it can.</summary>
     public ForwarderChoice Forwarder { get; init; }
+
+    /// <summary>Where a line of each request goes. The one who made it disposes of it, behind the host. Default null: nowhere.</summary>
+    public AccessLog? AccessLog { get; init; }
 
     /// <summary>Networks in which no server may be, whatever the config says. Default none.</summary>
     public ImmutableArray<IPNetwork> DeniedUpstreams { get; init; } = [];

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Appliance.Proxy.Edge;
 
@@ -9,6 +10,7 @@ namespace Appliance.Proxy.Edge;
 /// </summary>
 internal sealed class ClientHead
 {
+    private const int MostOfALine = 2048;
     private byte[]? _bytes;
     private byte[] _lines = [];
     private int _length;
@@ -69,14 +71,19 @@ internal sealed class ClientHead
         (_lines, _length) = (copy, (int)lines.Length);
         _isFresh = true;
         _bytes = kept;
-        Refusal = null;
+        (Refusal, RefusedLine) = (null, null);
         Connection = read.Connection;
         HasUnderscore = read.HasUnderscore;
     }
 
-    /// <summary>The next request is not taken.</summary>
-    public void Begin(Refusal refusal)
+    /// <summary>The first line of the request that is not taken, up to 2 KB of it; null: it is taken.</summary>
+    public string? RefusedLine { get; private set; }
+
+    /// <summary>The next request, which begins with these bytes, is not taken.</summary>
+    public void Begin(Refusal refusal, ReadOnlySpan<byte> bytes)
     {
+        var end = bytes.IndexOfAny((byte)'\r', (byte)'\n');
+        RefusedLine = Encoding.Latin1.GetString(bytes[..Math.Min(end < 0 ? bytes.Length : end, MostOfALine)]);
         _isFresh = true;
         _bytes = null;
         _length = 0;

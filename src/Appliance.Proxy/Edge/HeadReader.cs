@@ -215,7 +215,7 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
                 return true;
             }
 
-            head.Begin(refusal);
+            head.Begin(refusal, bytes);
             _stage = Stage.StandIn;
             _shown = StandIn.For(bytes);
             result = new(_shown, isCanceled: false, isCompleted: false);

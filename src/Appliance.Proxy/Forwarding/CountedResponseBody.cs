@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Numerics;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Appliance.Proxy.Forwarding;
@@ -12,6 +13,9 @@ internal sealed class CountedResponseBody(IHttpResponseBodyFeature inner) : Stre
 
     /// <summary>Bytes given to the server so far.</summary>
     public long BytesWritten { get; private set; }
+
+    /// <summary>Bytes that chunks take around them, should the answer go in chunks (RFC 9112, 7.1), without the last one.</summary>
+    public long ChunkBytes { get; private set; }
 
     /// <summary>True while the client is waited for, and when the last write was given up: the client did not take it.</summary>
     public bool EndedInAWrite { get; private set; }
@@ -37,14 +41,14 @@ internal sealed class CountedResponseBody(IHttpResponseBodyFeature inner) : Stre
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        BytesWritten += buffer.Length;
+        Count(buffer.Length);
         var write = _stream.WriteAsync(buffer, cancellationToken);
         return write.IsCompletedSuccessfully ? write : WrittenAsync(write);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
     {
-        BytesWritten += count;
+        Count(count);
         return _stream.WriteAsync(buffer, offset, count, cancellationToken);
     }
 
@@ -54,7 +58,7 @@ internal sealed class CountedResponseBody(IHttpResponseBodyFeature inner) : Stre
 
     public override void Write(byte[] buffer, int offset, int count)
     {
-        BytesWritten += count;
+        Count(count);
         _stream.Write(buffer, offset, count);
     }
 
@@ -72,6 +76,13 @@ internal sealed class CountedResponseBody(IHttpResponseBodyFeature inner) : Stre
         inner.SendFileAsync(path, offset, count, cancellationToken);
 
     public Task CompleteAsync() => inner.CompleteAsync();
+
+    private void Count(int bytes)
+    {
+        BytesWritten += bytes;
+        if (bytes > 0)
+            ChunkBytes += 4 + ((BitOperations.Log2((uint)bytes) / 4) + 1);
+    }
 
     private async ValueTask WrittenAsync(ValueTask write)
     {

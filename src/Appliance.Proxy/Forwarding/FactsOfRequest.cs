@@ -1,3 +1,4 @@
+using Appliance.Proxy.Edge;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.TlsPolicies;
@@ -11,13 +12,51 @@ namespace Appliance.Proxy.Forwarding;
 /// <summary>Reads a live request into <see cref="RequestFacts"/>.</summary>
 internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
 {
+    private static readonly RequestPath _unreadable = RequestPath.TryParse("/")!; // it is one
+
     /// <summary>Null when the request target is one that nginx refuses with 400.</summary>
     public RequestFacts? Read(HttpContext context, CompiledHeaderMaps maps)
     {
-        var request = context.Request;
         var rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (RequestPath.TryParse(rawTarget) is not { } path || path.Normalized == "*" || NamesAUser(rawTarget))
-            return null;
+        return RequestPath.TryParse(rawTarget) is not { } path || path.Normalized == "*" || NamesAUser(rawTarget)
+            ? null
+            : Of(context, maps, rawTarget, path);
+    }
+
+    /// <summary>Of a request that is refused before it is read: for its line in the access log alone.</summary>
+    public RequestFacts ReadRefused(HttpContext context)
+    {
+        var rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (context.Features.Get<ClientHead>()?.RefusedLine is not { } line)
+            return Of(context, CompiledHeaderMaps.Empty, rawTarget, RequestPath.TryParse(rawTarget) ?? _unreadable);
+
+        // The server under us was shown another request in its place.
+        var (first, last) = (line.IndexOf(' ', StringComparison.Ordinal), line.LastIndexOf(' '));
+        var isLine = first > 0 && last > first;
+        var stoodIn = Of(context, CompiledHeaderMaps.Empty, "/", _unreadable);
+        return new()
+        {
+            Method = isLine ? line[..first] : "",
+            RawTarget = isLine ? line[(first + 1)..last] : line,
+            Path = _unreadable,
+            Protocol = isLine ? line[(last + 1)..] : "",
+            Scheme = stoodIn.Scheme,
+            Headers = new HeaderDictionary(),
+            Host = "",
+            PeerAddress = stoodIn.PeerAddress,
+            PeerPort = stoodIn.PeerPort,
+            Proxied = stoodIn.Proxied,
+            ClientAddress = stoodIn.PeerAddress,
+            ServerAddress = stoodIn.ServerAddress,
+            ServerPort = stoodIn.ServerPort,
+            Tls = stoodIn.Tls,
+            Started = stoodIn.Started,
+        };
+    }
+
+    private RequestFacts Of(HttpContext context, CompiledHeaderMaps maps, string rawTarget, RequestPath path)
+    {
+        var request = context.Request;
         var connection = context.Connection;
         var peer = ClientAddress.Unmap(connection.RemoteIpAddress);
         var proxied = context.Features.Get<ProxiedConnection>();

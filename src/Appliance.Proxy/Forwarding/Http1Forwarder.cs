@@ -130,6 +130,7 @@ internal sealed class Http1Forwarder(Http1Connections? connections, InterimAnswe
                 return exchange.Ended is null ? await ByHttp2Async(context, exchange, server, other) : ForwarderError.Request;
         }
 
+        exchange.Facts.Answer?.LastTry?.Connected(isKept);
         var run = new Http1Run(connections, connection, isKept, context, exchange, interims, gone);
         exchange.Ended = await run.RunAsync(head, length, framing);
         return exchange.Ended is { End: TryEnd.Answered } ? ForwarderError.None : ForwarderError.Request;

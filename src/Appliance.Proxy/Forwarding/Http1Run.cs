@@ -37,6 +37,8 @@ internal sealed class Http1Run(
 
     private const int MostInterimsInOneTurn = 16;
 
+    private const int MostInterims = 1000;
+
     private readonly TimeSpan _patience = exchange.Action.ReadTimeout;
     private Task? _sending;
     private RequestBodySender? _sender;
@@ -153,12 +155,16 @@ internal sealed class Http1Run(
             if (InterimAnswers.AreFor(head, context, IsBodyAsked))
                 await ToClientAsync(interims.SendAsync(head, context, gone));
 
-            // A server may send them without end, and others of the loop wait.
+            if (interim == MostInterims)
+                throw new AnswerFaultException("The server sent a thousand interim answers, and no answer.");
+
+            // A server may send many of them, and others of the loop wait.
             if (interim % MostInterimsInOneTurn == 0)
                 await LoopThread.LeaveAsync();
         }
 
         exchange.Answered = true;
+        exchange.Facts.Answer?.HasCome(head.Status, head.Lines.List);
         if (exchange.MayTakeLong)
             await LoopThread.LeaveAsync();
 

@@ -1,4 +1,5 @@
 using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Connections;
 
 namespace Appliance.Proxy.Forwarding;
@@ -65,16 +66,19 @@ internal sealed class OwnConnections : IDisposable
     private sealed record One(PoolConnections Connections, Guid Pool, ServerState Server, HttpMessageInvoker Invoker);
 }
 
-/// <summary>Connection middleware that gives each client's connection its <see cref="OwnConnections"/>.</summary>
+/// <summary>
+/// Connection middleware that gives each client's connection its <see cref="OwnConnections"/> and its <see cref="ConnectionFacts"/>.
+/// </summary>
 internal static class OwnConnectionsMiddleware
 {
     /// <summary>They end when everything behind this has ended.</summary>
-    public static void UseOwnConnections(this IConnectionBuilder listen) =>
+    public static void UseOwnConnections(this IConnectionBuilder listen, TimeProvider time) =>
         listen.Use(next =>
             async context =>
             {
                 using var own = new OwnConnections();
                 context.Features.Set(own);
+                context.Features.Set(new ConnectionFacts(time));
                 await next(context);
             }
         );

@@ -25,6 +25,7 @@ internal sealed class ProxyPipeline(
     RequestForwarder http,
     WebSocketTunnel tunnels,
     TrafficRegistry traffic,
+    RequestLines lines,
     ILogger<ProxyPipeline> log
 )
 {
@@ -35,7 +36,7 @@ internal sealed class ProxyPipeline(
         // On the thread of an event loop nothing may take long, and one connection has so many requests in a row.
         if (LoopThread.IsCurrent && (snapshot.MayBacktrack || LoopThread.HasHadItsTurn()))
             await LoopThread.LeaveAsync();
-        var gated = new GatedRequest(context, snapshot);
+        var gated = new GatedRequest(context, snapshot) { Answer = lines.IsOn ? lines.Begin(context) : null };
         try
         {
             // 1. The gates, in their order.
@@ -47,6 +48,7 @@ internal sealed class ProxyPipeline(
 
             // 2. Which route.
             var request = gated.Facts!; // a gate has read them
+            request.Answer = gated.Answer;
             var match = snapshot.Table.Find(request);
             switch (match.Outcome)
             {
@@ -100,6 +102,8 @@ internal sealed class ProxyPipeline(
         }
         finally
         {
+            if (gated.Answer is { } answer)
+                lines.End(context, gated.Facts, answer);
             RequestGate.Leave(context);
         }
     }
@@ -122,6 +126,10 @@ internal sealed class ProxyPipeline(
         traffic.Total.Begin();
         try
         {
+            if (route.ReadsAnswer(request.Maps))
+                request.Answer ??= lines.Begin(context);
+            if (request.Answer is { } answer)
+                (answer.RouteName, answer.IsLogged) = (route.Route.Name, route.Route.AccessLog);
             request.PoolName = addsSlash ? null : (route.Route.Action as RouteAction.Proxy)?.Pool;
             route.EvaluateMaps(request);
             socket = await ActAsync(context, snapshot, request, route, counters, addsSlash);
@@ -164,7 +172,7 @@ internal sealed class ProxyPipeline(
 
         if (addsSlash)
         {
-            Redirect(context, StatusCodes.Status301MovedPermanently, route.SlashLocation(request.Path));
+            Redirect(context, request, StatusCodes.Status301MovedPermanently, route.SlashLocation(request.Path));
             route.ResponseHeaders.Apply(request, new ResponseLines(context.Response.Headers));
             return false;
         }
@@ -177,7 +185,7 @@ internal sealed class ProxyPipeline(
             case RouteAction.Proxy:
                 return await ForwardAsync(context, snapshot, request, route, counters);
             case RouteAction.Redirect redirect:
-                Redirect(context, redirect.Status, route.Text!.Render(request));
+                Redirect(context, request, redirect.Status, route.Text!.Render(request));
                 route.ResponseHeaders.Apply(request, new ResponseLines(context.Response.Headers));
                 return false;
             // Over HTTP/2 any 2xx would mean that the WebSocket is open (RFC 8441, 5).
@@ -298,6 +306,8 @@ internal sealed class ProxyPipeline(
     {
         log.HandshakeFailed(route.Route.Name, outcome.FailureStatus, outcome.Reason ?? "");
         context.Response.Clear();
+        context.Response.StatusCode = outcome.FailureStatus;
+        request.Answer?.Fail(outcome.Reason ?? "");
         route.ResponseHeaders.Apply(request, new ResponseLines(context.Response.Headers));
         return OwnPage.WriteAsync(
             context,
@@ -313,7 +323,10 @@ internal sealed class ProxyPipeline(
 
     private static async Task<bool> WithinLimitAsync(HttpContext context, long limit)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        if (
+            context.Request.Headers.TransferEncoding.Count == 0
+            && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size
+        )
             size.MaxRequestBodySize = limit;
         if (context.Request.ContentLength is not { } length || length <= limit)
             return true;
@@ -325,6 +338,7 @@ internal sealed class ProxyPipeline(
     {
         var response = context.Response;
         response.StatusCode = respond.Status;
+        request.Answer?.IsOurs();
         var bodyless = respond.Status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified;
         var text = bodyless ? "" : route.Text!.Render(request);
         if (!bodyless)
@@ -339,9 +353,10 @@ internal sealed class ProxyPipeline(
 
     // nginx (absolute_redirect on) completes it with the host the client used; relative locations are right behind any proxy (RFC 9110,
     // 10.2.2).
-    private static void Redirect(HttpContext context, int status, string location)
+    private static void Redirect(HttpContext context, RequestFacts request, int status, string location)
     {
         context.Response.StatusCode = status;
+        request.Answer?.IsOurs();
         context.Response.Headers.Location = HeaderText.OneLine(location);
         context.Response.ContentLength = 0;
     }

@@ -56,7 +56,7 @@ internal sealed class RequestForwarder(
         context.Features.Set<IHttpExtendedConnectFeature>(null);
         context.Features.Set(exchange);
 
-        await using var body = exchange.Body = BodyOf(context, target);
+        await using var body = exchange.Body = BodyOf(context, target, exchange.Route.Route.MaxRequestBodyBytes ?? long.MaxValue);
         if (await TryServersAsync(context, target, exchange) is { } failure)
             await AnswerAsync(context, exchange, failure);
     }
@@ -111,6 +111,7 @@ internal sealed class RequestForwarder(
     {
         var server = lease.Server;
         exchange.Begin(server, wantsNewConnection);
+        exchange.Facts.Answer?.Ask(server.HostAndPort);
         var started = Stopwatch.GetTimestamp();
         server.Traffic.Begin();
         target.Pool.Traffic.Begin();
@@ -145,6 +146,9 @@ internal sealed class RequestForwarder(
         var (bytesIn, bytesOut) = (exchange.Body?.BytesRead ?? 0, BytesOut(context));
         server.Traffic.End(counted, duration, bytesIn, bytesOut);
         target.Pool.Traffic.End(counted, duration, bytesIn, bytesOut);
+        exchange.Facts.Answer?.LastTry?.End(verdict.Status, bytesOut, end is TryEnd.Answered ? null : reason);
+        if (end is TryEnd.ClientGone)
+            exchange.Facts.Answer?.Leave();
         if (end is TryEnd.Answered)
         {
             lease.Succeeded();
@@ -204,7 +208,7 @@ internal sealed class RequestForwarder(
         context.Features.Set<IForwarderErrorFeature>(null);
     }
 
-    private ReplayableBody? BodyOf(HttpContext context, ForwardTarget target)
+    private ReplayableBody? BodyOf(HttpContext context, ForwardTarget target, long mostBytes)
     {
         var idempotent = IdempotentMethods.Contains(context.Request.Method);
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
@@ -216,19 +220,34 @@ internal sealed class RequestForwarder(
         var isGrpc = context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
         var rate = isGrpc ? 0 : target.Action.MinBodyRate;
         var reader = context.Request.BodyReader;
-        var body = new ReplayableBody(new RequestBodyStream(reader), keep, budget, rate > 0 ? new(rate, bodyGrace, time) : null, reader);
+        var body = new ReplayableBody(
+            new RequestBodyStream(reader, mostBytes),
+            keep,
+            budget,
+            rate > 0 ? new(rate, bodyGrace, time) : null,
+            reader
+        );
         context.Request.Body = body;
         return body;
     }
 
     private Task AnswerAsync(HttpContext context, ProxyExchange exchange, Failure failure)
     {
-        if (context.Response.HasStarted || failure.Status == 0)
+        if (context.Response.HasStarted)
             return Task.CompletedTask;
+        if (failure.Status == 0)
+        {
+            // Nobody reads it. Left as it is, it would be an empty 200.
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
         log.NoAnswer(exchange.Route.Route.Name, failure.Status, failure.Reason);
         if (ReferenceEquals(failure, Failure.NoServer) && _said.IsDue(exchange.Route.Route.Name, failure.Reason))
             log.NobodyToAsk(exchange.Route.Route.Name, failure.Status, failure.Reason);
         context.Response.Clear();
+        context.Response.StatusCode = failure.Status;
+        exchange.Facts.Answer?.Fail(failure.Reason);
         exchange.Route.ResponseHeaders.Apply(exchange.Facts, new ResponseLines(context.Response.Headers));
 
         // The rest of a body that was given up or is broken is not a request: the connection is closed, and a client that knows sends no

@@ -78,6 +78,7 @@ internal sealed class UpstreamTransforms : ITransformProvider
         if (context.ProxyResponse is not { } answer)
             return default;
         exchange.Answered = true;
+        exchange.Facts.Answer?.HasCome((int)answer.StatusCode, name => ListOf(answer, name));
         exchange.BadAnswer = AnswerHead.Fault(answer);
         if (exchange.BadAnswer is not null)
         {
@@ -88,8 +89,13 @@ internal sealed class UpstreamTransforms : ITransformProvider
         AnswerHead.Copy(answer, context.HttpContext);
         exchange.Route.ResponseHeaders.Apply(exchange.Facts, new ResponseLines(context.HttpContext.Response.Headers));
 
-        // A 205 has no body, whatever the server sends behind it (RFC 9110, 15.3.6).
-        if ((int)answer.StatusCode == StatusCodes.Status205ResetContent)
+        // These have no body, whatever the server sends behind the head (RFC 9110, 15.3.5, 15.3.6 and 15.4.5).
+        if (
+            (int)answer.StatusCode
+            is StatusCodes.Status204NoContent
+                or StatusCodes.Status205ResetContent
+                or StatusCodes.Status304NotModified
+        )
             context.SuppressResponseBody = true;
         else
             answer.Content = new AnswerContent(answer.Content, context.HttpContext.Response, exchange);
@@ -105,6 +111,15 @@ internal sealed class UpstreamTransforms : ITransformProvider
             AnswerHead.CopyTrailers(answer, trailers);
         return default;
     }
+
+    private static string ListOf(HttpResponseMessage answer, string name) =>
+        string.Join(
+            ", ",
+            answer
+                .Headers.NonValidated.Concat(answer.Content.Headers.NonValidated)
+                .Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase))
+                .SelectMany(header => header.Value)
+        );
 
     private static ProxyExchange Exchange(HttpContext context) => context.Features.GetRequiredFeature<ProxyExchange>();
 }

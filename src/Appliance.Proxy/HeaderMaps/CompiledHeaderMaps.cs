@@ -10,6 +10,7 @@ public sealed class CompiledHeaderMaps : MapValues
 {
     private readonly FrozenDictionary<string, int> _index;
     private readonly CompiledHeaderMap?[] _maps;
+    private readonly bool[] _readsAnswer;
 
     private CompiledHeaderMaps(FrozenDictionary<string, int> index, CompiledHeaderMap?[] maps)
     {
@@ -17,7 +18,11 @@ public sealed class CompiledHeaderMaps : MapValues
         _maps = maps;
         Names = new(index.Keys.ToFrozenSet(), [], 0);
         MayBacktrack = maps.Any(map => map is { MayBacktrack: true });
+        _readsAnswer = FindReaders(index, maps);
     }
+
+    /// <summary>True when a map reads the answer.</summary>
+    public bool AnyReadsAnswer => _readsAnswer.Contains(true);
 
     /// <summary>True when a look-up may take long (<see cref="NginxRegex.MayBacktrack"/>).</summary>
     public bool MayBacktrack { get; }
@@ -88,7 +93,32 @@ public sealed class CompiledHeaderMaps : MapValues
     {
         if (!_index.TryGetValue(name, out var number) || _maps[number] is not { } map)
             return "";
+        if (_readsAnswer[number])
+            return map.Evaluate(facts);
         var values = facts.EvaluatedMaps ??= new string?[_maps.Length];
         return values[number] ??= map.Evaluate(facts);
+    }
+
+    /// <inheritdoc/>
+    public override bool ReadsAnswer(string name) => _index.TryGetValue(name, out var number) && _readsAnswer[number];
+
+    // A map may read another one, which reads the answer.
+    private static bool[] FindReaders(FrozenDictionary<string, int> index, CompiledHeaderMap?[] maps)
+    {
+        var readers = new bool[maps.Length];
+        for (var found = true; found; )
+        {
+            found = false;
+            for (var number = 0; number < maps.Length; number++)
+            {
+                if (readers[number] || maps[number]?.Variables.Any(Reads) != true)
+                    continue;
+                (readers[number], found) = (true, true);
+            }
+        }
+
+        return readers;
+
+        bool Reads(string name) => index.TryGetValue(name, out var other) ? readers[other] : VariableTable.IsResponseSide(name);
     }
 }

@@ -25,8 +25,8 @@ internal static class HeaderMapRules
             );
         else if (VariableTable.IsBuiltIn(name))
             problems.Error($"{path}/name", "built_in_variable", $"${name} is a variable of the proxy itself; choose another name.");
-        HeaderRuleRules.CheckTemplate(map.Source, $"{path}/source", maps, problems);
-        HeaderRuleRules.CheckTemplate(map.Default, $"{path}/default", maps, problems);
+        HeaderRuleRules.CheckTemplate(map.Source, $"{path}/source", maps, problems, ofAnswer: true);
+        HeaderRuleRules.CheckTemplate(map.Default, $"{path}/default", maps, problems, ofAnswer: true);
         if (map.Source.Length == 0)
             problems.Error($"{path}/source", "no_source", "A map needs a source, as $http_upgrade.");
         var seen = new HashSet<(HeaderMapRowKind, string)>();
@@ -105,7 +105,7 @@ internal static class HeaderMapRules
                 break;
         }
 
-        HeaderRuleRules.CheckTemplate(row.Value, $"{path}/value", scope, problems);
+        HeaderRuleRules.CheckTemplate(row.Value, $"{path}/value", scope, problems, ofAnswer: true);
     }
 
     // What no second row may say. A mask .example.com is example.com and *.example.com, whichever row came first: nginx refuses such a

@@ -7,7 +7,14 @@ namespace Appliance.Proxy.Headers;
 /// <summary>Checks the header rules of a route.</summary>
 internal static class HeaderRuleRules
 {
-    public static void Check(ImmutableArray<HeaderRule> rules, string path, VariableNames scope, ProblemList problems)
+    /// <summary>With <paramref name="ofAnswer"/> they are rules for the answer, whose variables they may read.</summary>
+    public static void Check(
+        ImmutableArray<HeaderRule> rules,
+        string path,
+        VariableNames scope,
+        ProblemList problems,
+        bool ofAnswer = false
+    )
     {
         for (var index = 0; index < rules.Length; index++)
         {
@@ -34,11 +41,11 @@ internal static class HeaderRuleRules
                 problems.Error($"{path}/{index}/value", "line_break_in_header", "A header value has no line breaks; remove them.");
             if (rule.Value.Length > 8192)
                 problems.Error($"{path}/{index}/value", "too_long", "A header value has at most 8192 characters.");
-            CheckTemplate(rule.Value, $"{path}/{index}/value", scope, problems);
+            CheckTemplate(rule.Value, $"{path}/{index}/value", scope, problems, ofAnswer);
         }
     }
 
-    public static void CheckTemplate(string text, string path, VariableNames scope, ProblemList problems)
+    public static void CheckTemplate(string text, string path, VariableNames scope, ProblemList problems, bool ofAnswer = false)
     {
         var parsed = Template.Parse(text, scope);
         if (parsed.Template is null)
@@ -47,6 +54,8 @@ internal static class HeaderRuleRules
             return;
         }
 
+        if (ofAnswer)
+            return;
         foreach (var name in parsed.Template.Variables.Where(VariableTable.IsResponseSide))
             problems.Warning(path, "empty_variable", $"${name} is known only when the answer is there; here it is empty.");
     }

@@ -40,6 +40,9 @@ internal sealed class HeaderLines : IHeaderLines
         return values is null ? [] : [.. values];
     }
 
+    /// <summary>All values of that name as one list (RFC 9110, 5.3), or empty.</summary>
+    public string List(string name) => string.Join(", ", Values(name));
+
     /// <summary>True when a line of that name has <paramref name="token"/> among its comma-separated elements, ignoring case.</summary>
     public bool HasToken(string name, string token)
     {

@@ -14,6 +14,8 @@ public sealed class CompiledRoute
     private UpstreamPathTemplate? _upstreamTemplate;
     private string[] _maps = [];
 
+    private bool _readsAnswer;
+
     private CompiledRoute(Route route) => Route = route;
 
     /// <summary>What it was compiled from.</summary>
@@ -94,6 +96,7 @@ public sealed class CompiledRoute
                 ContentType = route.Action is RouteAction.Respond typed ? HeaderText.OneLine(HeaderText.FromConfig(typed.ContentType)) : "",
                 _upstreamPath = path is null ? UpstreamPathOf(route) : null,
                 _upstreamTemplate = path is null ? null : UpstreamTemplateOf(route, scope),
+                _readsAnswer = responseHeaders.Variables.Concat(text?.Variables ?? []).Any(VariableTable.IsResponseSide),
                 _maps =
                 [
                     .. requestHeaders
@@ -121,6 +124,20 @@ public sealed class CompiledRoute
         }
     }
 
+    /// <summary>True when a text of this route reads the answer, itself or by a map.</summary>
+    public bool ReadsAnswer(MapValues maps)
+    {
+        if (_readsAnswer)
+            return true;
+        foreach (var map in _maps)
+        {
+            if (maps.ReadsAnswer(map))
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// Evaluates every map that texts of this route read. They are kept in <paramref name="facts"/>: a regex that runs out of time shows
     /// here, before a server is asked, and not while an answer is under way.
@@ -128,7 +145,10 @@ public sealed class CompiledRoute
     public void EvaluateMaps(RequestFacts facts)
     {
         foreach (var map in _maps)
-            facts.Maps.Value(map, facts);
+        {
+            if (!facts.Maps.ReadsAnswer(map))
+                facts.Maps.Value(map, facts);
+        }
     }
 
     /// <summary>

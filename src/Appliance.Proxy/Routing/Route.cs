@@ -57,6 +57,11 @@ public sealed record Route : ConfigItem
 
     /// <summary>Longest request body in bytes; over it is 413 (nginx: client_max_body_size). Null (default): no limit.</summary>
     public long? MaxRequestBodyBytes { get; init; }
+
+    /// <summary>
+    /// Requests and WebSockets of this route have lines in the access log, where there is one (nginx: <c>access_log off</c>). Default true.
+    /// </summary>
+    public bool AccessLog { get; init; } = true;
 }
 
 /// <summary>One condition on a header or a query argument.</summary>

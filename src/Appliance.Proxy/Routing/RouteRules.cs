@@ -33,7 +33,7 @@ internal static class RouteRules
         var scope = maps with { Captures = CompiledRoute.CapturesOf(regex, hosts), PositionalCaptures = captures ? 9 : 0 };
         CheckAction(route, path, scope, problems);
         HeaderRuleRules.Check(route.RequestHeaders, $"{path}/requestHeaders", scope, problems);
-        HeaderRuleRules.Check(route.ResponseHeaders, $"{path}/responseHeaders", scope, problems);
+        HeaderRuleRules.Check(route.ResponseHeaders, $"{path}/responseHeaders", scope, problems, ofAnswer: true);
         WebSocketPolicyRules.Check(route.WebSocket, $"{path}/webSocket", problems);
         UpgradeOffer.Check(route.Upgrades, $"{path}/upgrades", problems);
         if (route.MaxRequestBodyBytes is < 0)
@@ -151,7 +151,7 @@ internal static class RouteRules
                     problems.Error($"{path}/action/body", "too_long", "A fixed body has at most 64 KiB.");
                 if (respond.ContentType.Any(char.IsControl) || respond.ContentType.Length == 0)
                     problems.Error($"{path}/action/contentType", "bad_content_type", "A content type is like text/plain; charset=utf-8.");
-                HeaderRuleRules.CheckTemplate(respond.Body, $"{path}/action/body", scope, problems);
+                HeaderRuleRules.CheckTemplate(respond.Body, $"{path}/action/body", scope, problems, ofAnswer: true);
                 break;
         }
     }

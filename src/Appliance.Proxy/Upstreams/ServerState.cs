@@ -19,6 +19,7 @@ public sealed class ServerState
         IsHttp2 = address.StartsWith("h2c://", StringComparison.OrdinalIgnoreCase);
         Uri = new(IsHttp2 ? "http://" + address["h2c://".Length..] : address);
         Origin = Uri.GetLeftPart(UriPartial.Authority);
+        HostAndPort = $"{Uri.Host}:{Uri.Port}";
     }
 
     /// <summary>The address as configured: <c>http://10.0.0.1:80</c>.</summary>
@@ -29,6 +30,9 @@ public sealed class ServerState
 
     /// <summary>Scheme, host and port without a path, ready to put a request target behind.</summary>
     public string Origin { get; }
+
+    /// <summary>Host and port, as in nginx's <c>$upstream_addr</c>.</summary>
+    public string HostAndPort { get; }
 
     /// <summary>True for h2c: HTTP/2 without TLS.</summary>
     public bool IsHttp2 { get; }

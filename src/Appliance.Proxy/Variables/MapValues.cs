@@ -13,6 +13,11 @@ public abstract class MapValues
     /// </summary>
     public abstract string Value(string name, RequestFacts facts);
 
+    /// <summary>
+    /// True for a map that reads the answer, itself or by another map: it has a value of its own for each moment, and none is kept.
+    /// </summary>
+    public virtual bool ReadsAnswer(string name) => false;
+
     private sealed class NoMaps : MapValues
     {
         public override string Value(string name, RequestFacts facts) => "";

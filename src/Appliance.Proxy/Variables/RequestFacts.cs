@@ -10,6 +10,7 @@ namespace Appliance.Proxy.Variables;
 /// </summary>
 public sealed class RequestFacts
 {
+    private static readonly RequestPath _root = RequestPath.TryParse("/")!; // it is one
     private readonly string _contentLength = "";
 
     /// <summary><c>$request_method</c>.</summary>
@@ -90,11 +91,28 @@ public sealed class RequestFacts
     /// <summary>Captures of the map row whose result is rendered now. Set by <see cref="Maps"/> for the time of one rendering.</summary>
     public System.Text.RegularExpressions.Match? RowCaptures { get; internal set; }
 
+    /// <summary>What is known of the answer; null when nobody reads it. Set by the pipeline.</summary>
+    public AnswerFacts? Answer { get; set; }
+
     /// <summary>The pool's name (<c>$proxy_host</c>). Set by the pipeline.</summary>
     public string? PoolName { get; set; }
 
     /// <summary>Values of maps already evaluated for this request, by the map's index. Owned by <see cref="Maps"/>.</summary>
     internal string?[]? EvaluatedMaps { get; set; }
+
+    /// <summary>What is left when a WebSocket is over: its answer. Everything of the request is empty.</summary>
+    internal static RequestFacts Over(AnswerFacts answer) =>
+        new()
+        {
+            Method = "",
+            RawTarget = "/",
+            Path = _root,
+            Protocol = "",
+            Scheme = "",
+            Headers = new HeaderDictionary(),
+            Host = "",
+            Answer = answer,
+        };
 
     /// <summary>
     /// All lines of a header as the client sent them, as one list (RFC 9110, 5.3), or empty. Later changes that forwarding makes to

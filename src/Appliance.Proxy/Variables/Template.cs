@@ -15,6 +15,10 @@ public sealed class Template
     /// <summary>Variables it reads, without <c>$</c>, in order of appearance.</summary>
     public IEnumerable<string> Variables => _segments.Where(segment => segment.Read is not null).Select(segment => segment.Text);
 
+    /// <summary>Its pieces: text, one char for each byte, or a variable's name with what reads it.</summary>
+    internal IEnumerable<(string Text, Func<RequestFacts, string>? Read)> Parts =>
+        _segments.Select(segment => (segment.Text, segment.Read));
+
     /// <summary>Compiles <paramref name="text"/>; on failure the error says what and at which position.</summary>
     public static TemplateParse Parse(string text, VariableNames names)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -8,8 +9,8 @@ using Appliance.Proxy.Items;
 namespace Appliance.Proxy.Variables;
 
 /// <summary>
-/// Every built-in variable (nginx's names and meaning) as a function of the request. Variables of the response side are known and empty, as
-/// they are in nginx while a request header is built.
+/// Every built-in variable (nginx's names and meaning) as a function of the request. Variables of the answer are empty while a request is
+/// built, as they are in nginx.
 /// </summary>
 public static class VariableTable
 {
@@ -43,7 +44,7 @@ public static class VariableTable
         ["server_addr"] = facts => facts.ServerAddress?.ToString() ?? "",
         ["server_port"] = facts => facts.ServerPort.ToString(),
         ["server_protocol"] = facts => facts.Protocol,
-        ["request"] = facts => $"{facts.Method} {facts.RawTarget} {facts.Protocol}",
+        ["request"] = facts => facts.Protocol.Length == 0 ? facts.RawTarget : $"{facts.Method} {facts.RawTarget} {facts.Protocol}",
         ["request_id"] = facts => facts.RequestId ??= RandomNumberGenerator.GetHexString(32, lowercase: true),
         ["proxy_host"] = facts => HeaderText.FromConfig(facts.PoolName ?? ""),
         ["proxy_port"] = facts => facts.PoolName is null ? "" : "80",
@@ -51,35 +52,12 @@ public static class VariableTable
         ["content_type"] = facts => facts.List("Content-Type"),
         ["content_length"] = facts => facts.List("Content-Length"),
         ["hostname"] = _ => Dns.GetHostName(),
-        ["msec"] = facts => $"{facts.Started.ToUnixTimeMilliseconds() / 1000}.{facts.Started.ToUnixTimeMilliseconds() % 1000:000}",
-        ["time_iso8601"] = facts => facts.Started.ToString("yyyy-MM-ddTHH:mm:sszzz"),
+        ["msec"] = facts => $"{Time(facts).ToUnixTimeMilliseconds() / 1000}.{Time(facts).ToUnixTimeMilliseconds() % 1000:000}",
+        ["time_iso8601_ms"] = facts => Time(facts).ToString("yyyy-MM-ddTHH:mm:ss.fffzzz", CultureInfo.InvariantCulture),
+        ["time_iso8601"] = facts => Time(facts).ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture),
     }
         .Concat(SslVariables.All)
         .ToFrozenDictionary();
-
-    // Known while a response is written or logged; empty while a request is built.
-    private static readonly FrozenSet<string> _responseSide =
-    [
-        "status",
-        "body_bytes_sent",
-        "bytes_sent",
-        "request_time",
-        "request_length",
-        "request_completion",
-        "connection",
-        "connection_time",
-        "connection_requests",
-        "time_local",
-        "upstream_addr",
-        "upstream_status",
-        "upstream_connect_time",
-        "upstream_header_time",
-        "upstream_response_time",
-        "upstream_bytes_sent",
-        "upstream_bytes_received",
-    ];
-
-    private static readonly string[] _responsePrefixes = ["upstream_http_", "upstream_cookie_", "sent_http_"];
 
     /// <summary>True for a name that a header map must not take.</summary>
     public static bool IsBuiltIn(string name) =>
@@ -89,9 +67,8 @@ public static class VariableTable
         || name.StartsWith("arg_", StringComparison.Ordinal)
         || name.StartsWith("cookie_", StringComparison.Ordinal);
 
-    /// <summary>True for a variable that is always empty while a request is built.</summary>
-    public static bool IsResponseSide(string name) =>
-        _responseSide.Contains(name) || _responsePrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+    /// <summary>True for a variable of the answer: it is empty while a request is built.</summary>
+    public static bool IsResponseSide(string name) => AnswerVariables.Find(name) is not null;
 
     /// <summary>How <paramref name="name"/> is read, or null when there is no such variable.</summary>
     public static Func<RequestFacts, string>? Find(string name, VariableNames names)
@@ -104,8 +81,8 @@ public static class VariableTable
             return facts => facts.Maps.Value(name, facts);
         if (_builtIn.TryGetValue(name, out var read))
             return read;
-        if (IsResponseSide(name))
-            return static _ => "";
+        if (AnswerVariables.Find(name) is { } ofAnswer)
+            return ofAnswer;
         if (name.StartsWith("http_", StringComparison.Ordinal) && name.Length > 5)
             return Header(name[5..]);
         if (name.StartsWith("arg_", StringComparison.Ordinal) && name.Length > 4)
@@ -118,7 +95,7 @@ public static class VariableTable
     /// <summary>" Did you mean $x?" with the nearest name, or nothing.</summary>
     internal static string Hint(string name, VariableNames names)
     {
-        var nearest = NearestName.Of(name, _builtIn.Keys.Concat(names.Maps).Concat(names.Captures));
+        var nearest = NearestName.Of(name, _builtIn.Keys.Concat(AnswerVariables.Names).Concat(names.Maps).Concat(names.Captures));
         return nearest is null ? "" : $" Did you mean ${nearest}?";
     }
 
@@ -168,6 +145,9 @@ public static class VariableTable
         var colon = decoded.AsSpan(0, length).IndexOf((byte)':');
         return colon <= 0 ? "" : System.Text.Encoding.Latin1.GetString(decoded, 0, colon);
     }
+
+    // Of the end in a log, as in nginx; of the request's begin elsewhere.
+    private static DateTimeOffset Time(RequestFacts facts) => facts.Answer is { HasEnded: true } ended ? ended.Now : facts.Started;
 
     private static string Binary(IPAddress? address) =>
         address switch

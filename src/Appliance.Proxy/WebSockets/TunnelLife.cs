@@ -1,12 +1,21 @@
+using Appliance.Proxy.AccessLogs;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Epoll;
+using Appliance.Proxy.Variables;
 using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.WebSockets;
 
 /// <summary>All that is taken when a tunnel opens and must be given back when it is over, whichever relay carried it.</summary>
-internal sealed class TunnelLife(LiveConnection connection, TunnelPlaces places, ConnectionRegistry registry, ILogger<WebSocketTunnel> log)
+internal sealed class TunnelLife(
+    LiveConnection connection,
+    TunnelPlaces places,
+    ConnectionRegistry registry,
+    ILogger<WebSocketTunnel> log,
+    AccessLog? accessLog = null
+)
 {
+    private PendingLine? _line;
     private int _over;
     private bool _isCounted;
     private bool _hasLeft;
@@ -46,6 +55,18 @@ internal sealed class TunnelLife(LiveConnection connection, TunnelPlaces places,
         );
     }
 
+    /// <summary>
+    /// Its line in the access log is written when it is over. Before a relay carries it: it may be over immediately.
+    /// </summary>
+    public void WriteLineAtEnd(RequestFacts request)
+    {
+        if (request.Answer is not { } answer)
+            return;
+        if (accessLog is not null && answer.IsLogged)
+            _line = accessLog.Begin(request, answer);
+        answer.BecomeTunnel();
+    }
+
     /// <summary>A relay carries it from here on and ends it. Never throws.</summary>
     public void Leave() => _hasLeft = true;
 
@@ -76,6 +97,8 @@ internal sealed class TunnelLife(LiveConnection connection, TunnelPlaces places,
                 GiveBackPlaces(opened);
             }
 
+            if (opened && _line is { } line)
+                Write(line);
             if (opened && log.IsEnabled(LogLevel.Information))
                 LogClosed();
         }
@@ -83,6 +106,26 @@ internal sealed class TunnelLife(LiveConnection connection, TunnelPlaces places,
         {
             Say(failed);
         }
+    }
+
+    private void Write(PendingLine line)
+    {
+        var (client, server) = (connection.FromClient.Counts, connection.FromServer.Counts);
+        var answer = line.Answer;
+        answer.Tunnel = new(
+            client.Messages,
+            server.Messages,
+            client.WireBytes,
+            server.WireBytes,
+            connection.CloseCode,
+            connection.CloseReason ?? "",
+            connection.End.ToString(),
+            connection.End.By().ToString()
+        );
+        (answer.BodyBytes, answer.IsComplete) = (server.WireBytes, true);
+        answer.LastTry?.End(0, server.WireBytes, null);
+        answer.End();
+        accessLog?.Write(line);
     }
 
     private void GiveBackCounts()

@@ -1,3 +1,4 @@
+using Appliance.Proxy.AccessLogs;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Connections.Inspector;
 using Appliance.Proxy.Dialing;
@@ -35,7 +36,8 @@ public static class TunnelSetup
                 provider.GetRequiredService<ILogger<WebSocketTunnel>>(),
                 provider.GetService<EpollLoops>(),
                 provider.GetRequiredService<Drains>(),
-                provider.GetRequiredService<Inspections>()
+                provider.GetRequiredService<Inspections>(),
+                provider.GetService<AccessLog>()
             )
         );
         services.AddHostedService<TunnelSweeper>();

@@ -1,3 +1,4 @@
+using Appliance.Proxy.AccessLogs;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Connections.Inspector;
 using Appliance.Proxy.Dialing;
@@ -36,6 +37,7 @@ public sealed class WebSocketTunnel : IDisposable
     private readonly HandshakeAdmission _admission;
     private readonly Drains? _drains;
     private readonly Inspections? _inspections;
+    private readonly AccessLog? _accessLog;
 
     /// <summary>With <paramref name="loops"/>, if there are any, tunnels between plain HTTP/1.1 connections are carried by them.</summary>
     internal WebSocketTunnel(
@@ -46,9 +48,11 @@ public sealed class WebSocketTunnel : IDisposable
         ILogger<WebSocketTunnel> log,
         EpollLoops? loops = null,
         Drains? drains = null,
-        Inspections? inspections = null
+        Inspections? inspections = null,
+        AccessLog? accessLog = null
     )
     {
+        _accessLog = accessLog;
         _admission = new HandshakeAdmission(registry, drains);
         (_drains, _inspections) = (drains, inspections);
         (_registry, _settings, _time, _log, _loops) = (registry, settings, time, log, loops);
@@ -129,6 +133,7 @@ public sealed class WebSocketTunnel : IDisposable
             if (request.Pool.Choose(request.Facts.ClientAddress, ref tried) is not { } lease)
                 return tries == 1 && request.Pool.IsDrained ? TunnelOutcome.Refused(HandshakeRefusal.Draining) : failure;
             places.Take(lease);
+            request.Facts.Answer?.Ask(lease.Server.HostAndPort);
             if (lease.Server.IsHttp2 && !request.IsWebSocket)
             {
                 // HTTP/2 cannot switch protocols (RFC 9113, 8.6): nothing that this server did.
@@ -163,6 +168,7 @@ public sealed class WebSocketTunnel : IDisposable
                 else
                     lease.Noted(failed.Message);
                 SayFailed(request, lease, failed.Message);
+                request.Facts.Answer?.LastTry?.End(verdict.Status, 0, failed.Message);
                 failure = new TunnelOutcome(verdict.Status, failed.Message) { Server = lease.Server.Address };
                 if (failed.Sent && !IsIdempotent(request.Facts.Method))
                     return failure;
@@ -176,6 +182,7 @@ public sealed class WebSocketTunnel : IDisposable
             {
                 const string late = "no answer within the route's handshake timeout";
                 lease.Failed(late);
+                request.Facts.Answer?.LastTry?.End(StatusCodes.Status504GatewayTimeout, 0, late);
                 SayFailed(request, lease, late);
                 return new TunnelOutcome(StatusCodes.Status504GatewayTimeout, late) { Server = lease.Server.Address };
             }
@@ -240,6 +247,7 @@ public sealed class WebSocketTunnel : IDisposable
         UpstreamHead head
     )
     {
+        request.Facts.Answer?.HasCome(head.Status, head.Lines.List);
         if (head.Status == StatusCodes.Status101SwitchingProtocols)
         {
             var fault = request.IsWebSocket
@@ -284,7 +292,7 @@ public sealed class WebSocketTunnel : IDisposable
     )
     {
         var connection = Describe(context, request, lease.Server, head);
-        var life = new TunnelLife(connection, places, _registry, _log);
+        var life = new TunnelLife(connection, places, _registry, _log, _accessLog);
         places.PassOn();
         var client = ClientOf(context);
         var server = link.EpollSocket;
@@ -308,6 +316,7 @@ public sealed class WebSocketTunnel : IDisposable
                 ? await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync()
                 : await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
             opened = true;
+            life.WriteLineAtEnd(request.Facts);
             life.Opened();
             if (client is null || server is null)
                 await StreamRelay.RunAsync(new TunnelEnds(stream, link, head.Behind, context.Abort), connection, _time);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Appliance.Data.Accounts;
+using Appliance.Proxy.AccessLogs;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Items;
@@ -102,6 +103,18 @@ public sealed record ApplianceOptions
     /// <summary>Log lines as JSON. Default false: text.</summary>
     public bool JsonLog { get; init; }
 
+    /// <summary>Lines of the access log go to standard output. Default false.</summary>
+    public bool AccessLogToOutput { get; init; }
+
+    /// <summary>The file that lines of the access log are appended to. Default null: none.</summary>
+    public string? AccessLogFile { get; init; }
+
+    /// <summary>What a line of the access log says: <c>combined</c>, <c>json</c> or a template. Default combined.</summary>
+    public string AccessLogFormat { get; init; } = "combined";
+
+    /// <summary>When the file of the access log makes room for the next one. Default: at 100 MB, whatever its age, ten are kept.</summary>
+    public LogRotation AccessLogRotation { get; init; } = new(100L * 1024 * 1024, TimeSpan.Zero, 10);
+
     /// <summary>
     /// Over how long WebSockets are asked to leave at a stop, so that their clients do not all come back in one moment. Default zero: all
     /// immediately.
@@ -146,7 +159,7 @@ public sealed record ApplianceOptions
                 unreadable.Add(
                     setting.IsSecret
                         ? $"{setting.Name} cannot be used; it takes {setting.Accepts}."
-                        : $"{setting.Name} is \"{text}\"; it takes {setting.Accepts}."
+                        : $"{setting.Name} is \"{text}\"; it takes {setting.Accepts}.{Why(setting, text)}"
                 );
         }
 
@@ -161,4 +174,6 @@ public sealed record ApplianceOptions
             .ToList();
         return new(problems.Count == 0 ? options : null, problems, warnings);
     }
+
+    private static string Why(Setting setting, string? text) => setting.Fault?.Invoke(text ?? "") is { } why ? $" {why}" : "";
 }

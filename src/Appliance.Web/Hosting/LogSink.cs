@@ -15,7 +15,7 @@ public sealed class LogSink : IDisposable
     private static readonly TimeSpan _looksAgainAfter = TimeSpan.FromSeconds(1);
     private readonly TextWriter _output;
     private readonly object _gate = new();
-    private readonly Queue<string> _waiting = new();
+    private readonly Queue<(string Text, int Lines)> _waiting = new();
     private readonly Thread _thread;
     private int _characters;
     private long _dropped;
@@ -38,7 +38,10 @@ public sealed class LogSink : IDisposable
         + "disk was full.";
 
     /// <summary>Leaves text that ends with a line break. Never waits.</summary>
-    public void Write(string text)
+    public void Write(string text) => Write(text, 1);
+
+    /// <summary>The same for some lines together.</summary>
+    public void Write(string text, int lines)
     {
         lock (_gate)
         {
@@ -46,12 +49,12 @@ public sealed class LogSink : IDisposable
             // place.
             if (_dropped > 0 || _characters + text.Length > MostCharacters || _ending)
             {
-                _dropped++;
+                _dropped += lines;
                 return;
             }
 
             _characters += text.Length;
-            _waiting.Enqueue(text);
+            _waiting.Enqueue((text, lines));
             Monitor.Pulse(_gate);
         }
     }
@@ -71,7 +74,7 @@ public sealed class LogSink : IDisposable
 
     private void Run()
     {
-        while (Next() is var (text, lost) && text is not null)
+        while (Next() is var (text, lines) && text is not null)
         {
             try
             {
@@ -83,7 +86,7 @@ public sealed class LogSink : IDisposable
                 // Going on is right: a full disk behind the output may have room later, and there is nowhere to tell of it.
                 lock (_gate)
                 {
-                    _dropped += Math.Max(1, lost);
+                    _dropped += lines;
                     if (_ending)
                         return;
                     Monitor.Wait(_gate, _looksAgainAfter);
@@ -92,17 +95,17 @@ public sealed class LogSink : IDisposable
         }
     }
 
-    // What is next, and how many lines were lost if it says so; null at the end.
-    private (string? Text, long Lost) Next()
+    // What is next, and how many lines are lost with it: those that it has, or those whose loss it says. Null at the end.
+    private (string? Text, long Lines) Next()
     {
         lock (_gate)
         {
             while (_waiting.Count == 0 && _dropped == 0 && !_ending)
                 Monitor.Wait(_gate);
-            if (_waiting.TryDequeue(out var text))
+            if (_waiting.TryDequeue(out var next))
             {
-                _characters -= text.Length;
-                return (text, 0);
+                _characters -= next.Text.Length;
+                return next;
             }
 
             if (_dropped == 0)

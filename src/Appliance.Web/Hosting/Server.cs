@@ -1,5 +1,6 @@
 using Appliance.Data;
 using Appliance.Proxy;
+using Appliance.Proxy.AccessLogs;
 using Appliance.Web.Demo;
 using Appliance.Web.SignIn;
 using Appliance.Web.Startup;
@@ -19,7 +20,7 @@ public static class Server
     )
     {
         // Before anything is open: a signal during the start shall end it in order, too.
-        using var signals = new StopSignals(cancellationToken);
+        using var signals = new StopSignals(cancellationToken, isServer: true);
         try
         {
             OpenFileLimit.Demand();
@@ -28,7 +29,9 @@ public static class Server
             var place = backends is null ? null : await DemoConfig.StoreAsync(node.Store, node.EditorBeside(null), backends, signals.Asked);
             using var sink = new LogSink(output);
             using var logs = ConsoleLogs.Create(options, sink);
-            await using var proxy = NewProxy(options, node, logs);
+            using var accessLog = AccessLogs.Open(options, sink, logs);
+            signals.Reopen = () => accessLog?.Reopen();
+            await using var proxy = NewProxy(options, node, accessLog, logs);
             await Listeners.StartAsync(
                 proxy.StartAsync,
                 options.Bind,
@@ -140,7 +143,7 @@ public static class Server
         }
     }
 
-    private static ProxyHost NewProxy(ApplianceOptions options, Node node, ILoggerFactory logs) =>
+    private static ProxyHost NewProxy(ApplianceOptions options, Node node, AccessLog? accessLog, ILoggerFactory logs) =>
         new(
             new()
             {
@@ -159,6 +162,7 @@ public static class Server
                 LastGoodFile = node.Folder.LastGood,
                 DeniedUpstreams = options.DeniedUpstreams,
                 DrainWindow = options.Drain,
+                AccessLog = accessLog,
             },
             node.Store,
             node.Store,

@@ -10,6 +10,9 @@ internal sealed record Setting(string Name, string Default, string Accepts, Func
     /// <summary>True when a message must not repeat its value. Default false.</summary>
     public bool IsSecret { get; init; }
 
+    /// <summary>Why a text cannot be read, as a sentence behind the message; null or empty: the message says all. Default null.</summary>
+    public Func<string, string?>? Fault { get; init; }
+
     /// <summary>A setting that <paramref name="parse"/> reads and <paramref name="apply"/> puts in its place.</summary>
     public static Setting Of<T>(
         string name,

@@ -38,6 +38,20 @@ internal static class SettingText
     // Only the names: the framework's own parser takes numbers and comma-separated unions too.
     public static (bool Ok, LogLevel Value) Level(string text) => (_levels.TryGetValue(text.ToLowerInvariant(), out var level), level);
 
+    // One of each at most.
+    public static (bool Ok, (bool Output, string? File) Value) AccessLog(string text)
+    {
+        if (text.Equals("off", StringComparison.OrdinalIgnoreCase))
+            return (true, (false, null));
+        var places = text.Split(',', StringSplitOptions.TrimEntries);
+        var files = places.Where(place => !place.Equals("stdout", StringComparison.OrdinalIgnoreCase)).ToArray();
+        var isRead =
+            places.Length - files.Length <= 1
+            && files is [] or [{ Length: > 0 }]
+            && files.All(file => FileName(file).Ok && !file.Equals("off", StringComparison.OrdinalIgnoreCase));
+        return (isRead, (places.Length > files.Length, files.FirstOrDefault()));
+    }
+
     public static (bool Ok, int Value) Number(string text, int most, int least = 0) =>
         (int.TryParse(text, NumberStyles.None, null, out var number) && number >= least && number <= most, number);
 

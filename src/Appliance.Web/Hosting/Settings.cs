@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Proxy.AccessLogs;
 using Appliance.Proxy.Dialing;
 using static Appliance.Web.Hosting.Setting;
 
@@ -169,6 +170,44 @@ internal static class Settings
             "text or json",
             text => SettingText.Either(text, "json", "text"),
             (options, json) => options with { JsonLog = json }
+        ),
+        Of(
+            "APPLIANCE_ACCESS_LOG",
+            "off",
+            "off, stdout, a path, or stdout and a path with a comma in between",
+            SettingText.AccessLog,
+            (options, to) => options with { AccessLogToOutput = to.Output, AccessLogFile = to.File }
+        ),
+        Of(
+            "APPLIANCE_ACCESS_LOG_FORMAT",
+            "combined",
+            "combined, json, or a template as in nginx's log_format",
+            text => (AccessLogFormat.Parse(text, out _) is not null, text),
+            (options, format) => options with { AccessLogFormat = format }
+        ) with
+        {
+            Fault = text => AccessLogFormat.Parse(text, out var fault) is null ? fault : null,
+        },
+        Of(
+            "APPLIANCE_ACCESS_LOG_SIZE",
+            "100",
+            "megabytes, 0 to 1000000; 0: no limit",
+            text => SettingText.Number(text, 1_000_000),
+            (options, size) => options with { AccessLogRotation = options.AccessLogRotation with { MostBytes = size * 1024L * 1024 } }
+        ),
+        Of(
+            "APPLIANCE_ACCESS_LOG_DAYS",
+            "0",
+            "days, 0 to 3650; 0: whatever its age",
+            text => SettingText.Number(text, 3_650),
+            (options, days) => options with { AccessLogRotation = options.AccessLogRotation with { MostAge = TimeSpan.FromDays(days) } }
+        ),
+        Of(
+            "APPLIANCE_ACCESS_LOG_KEPT",
+            "10",
+            "files, 0 to 1000",
+            text => SettingText.Number(text, 1_000),
+            (options, kept) => options with { AccessLogRotation = options.AccessLogRotation with { Kept = kept } }
         ),
         Of(
             "APPLIANCE_DRAIN_SECONDS",

@@ -23,6 +23,7 @@ public sealed class RouteDraft
     public WebSocketDraft WebSocket { get; set; } = new();
     public string Upgrades { get; set; } = "";
     public string MaxRequestBodyBytes { get; set; } = "";
+    public bool AccessLog { get; set; } = true;
 
     /// <summary>The form of a route.</summary>
     public static RouteDraft Of(Route route) =>
@@ -43,6 +44,7 @@ public sealed class RouteDraft
             WebSocket = WebSocketDraft.Of(route.WebSocket),
             Upgrades = string.Join(' ', route.Upgrades),
             MaxRequestBodyBytes = Texts.Size(route.MaxRequestBodyBytes),
+            AccessLog = route.AccessLog,
         };
 
     /// <summary>The route it means; what cannot be read gets a problem and its default.</summary>
@@ -65,6 +67,7 @@ public sealed class RouteDraft
             WebSocket = WebSocket.Read(problems),
             Upgrades = [.. Texts.Words(Upgrades)],
             MaxRequestBodyBytes = Texts.Size(MaxRequestBodyBytes, "maxRequestBodyBytes", problems),
+            AccessLog = AccessLog,
         };
 }
 

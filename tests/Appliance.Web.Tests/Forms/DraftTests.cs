@@ -41,6 +41,7 @@ public sealed class DraftTests
             QueryConditions = [new() { Name = "q", Kind = ConditionKind.Absent }],
             RequestHeaders = [new() { Name = "X", Value = " spaced " }, new() { Operation = HeaderOperation.Remove, Name = "Y" }],
             MaxRequestBodyBytes = 10L << 20,
+            AccessLog = false,
             Upgrades = ["tcp", "SPDY/3.1"],
             WebSocket = new()
             {

@@ -25,6 +25,7 @@ internal static class Floors
                 new(1, "Memory", "how much memory is left: event loops ask it before they take more"),
                 new(2, "Epoll", "sockets and event loops; they know bytes, and no protocol above TLS"),
                 new(2, "Variables", "a request as facts, templates, nginx's regexes; maps are reached through MapValues"),
+                new(3, "AccessLogs", "lines of what is over, in batches: variables are written, and nothing else is known of a request"),
                 new(3, "Headers", "rules for header lines: a rule's value is a template"),
                 new(
                     3,

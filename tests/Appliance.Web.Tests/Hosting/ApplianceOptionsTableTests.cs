@@ -33,6 +33,11 @@ public sealed class ApplianceOptionsTableTests
     [InlineData("APPLIANCE_LOG_LEVEL", "2")]
     [InlineData("APPLIANCE_LOG_LEVEL", "verbose")]
     [InlineData("APPLIANCE_LOG_FORMAT", "xml")]
+    [InlineData("APPLIANCE_ACCESS_LOG", "stdout,")]
+    [InlineData("APPLIANCE_ACCESS_LOG", "stdout,stdout")]
+    [InlineData("APPLIANCE_ACCESS_LOG", "/a,/b")]
+    [InlineData("APPLIANCE_ACCESS_LOG", "off,/a")]
+    [InlineData("APPLIANCE_ACCESS_LOG_SIZE", "1g")]
     [InlineData("APPLIANCE_DRAIN_SECONDS", "3601")]
     [InlineData("APPLIANCE_DRAIN_SECONDS", "1m")]
     [InlineData("APPLIANCE_SHUTDOWN_SECONDS", "3601")]
@@ -60,6 +65,11 @@ public sealed class ApplianceOptionsTableTests
     [InlineData("APPLIANCE_FORWARDER", "Yarp")]
     [InlineData("APPLIANCE_LOG_LEVEL", "NONE")]
     [InlineData("APPLIANCE_LOG_FORMAT", "JSON")]
+    [InlineData("APPLIANCE_ACCESS_LOG", "OFF")]
+    [InlineData("APPLIANCE_ACCESS_LOG", "stdout")]
+    [InlineData("APPLIANCE_ACCESS_LOG", "/var/log/a.log, stdout")]
+    [InlineData("APPLIANCE_ACCESS_LOG_FORMAT", "json")]
+    [InlineData("APPLIANCE_ACCESS_LOG_FORMAT", "$remote_addr \"$request\" $status")]
     [InlineData("APPLIANCE_DRAIN_SECONDS", "3600")]
     [InlineData("APPLIANCE_SHUTDOWN_SECONDS", "0")]
     public void Read_GoodValue_IsTaken(string setting, string value) => Read((setting, value)).Problems.ShouldBeEmpty();
@@ -72,6 +82,12 @@ public sealed class ApplianceOptionsTableTests
     [InlineData("APPLIANCE_PROXY_HEALTH", "/a b")]
     public void Read_BadValueOfTheEdge_IsRefused(string setting, string value) =>
         Read_BadValue_NamesSettingValueAndWhatItTakes(setting, value);
+
+    [Fact]
+    public void Read_FormatWithAnUnknownVariable_NamesIt() =>
+        Read(("APPLIANCE_ACCESS_LOG_FORMAT", "$remote_adr $status"))
+            .Problems.ShouldHaveSingleItem()
+            .ShouldEndWith("Variable $remote_adr at position 1 does not exist. Did you mean $remote_addr?");
 
     [Fact]
     public void Read_ProxyProtocolWithoutTrustedProxies_SaysWhatIsMissing()

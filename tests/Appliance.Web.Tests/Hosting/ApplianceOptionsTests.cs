@@ -19,7 +19,15 @@ public sealed class ApplianceOptionsTests
     {
         var bad = ApplianceOptions
             .Variables.Select(variable => variable.Name)
-            .Except(["APPLIANCE_DATA", "APPLIANCE_LEGO", "APPLIANCE_KEY_FILE", "APPLIANCE_OIDC_CLIENT_ID", "APPLIANCE_OIDC_CLIENT_SECRET"])
+            .Except([
+                "APPLIANCE_DATA",
+                "APPLIANCE_LEGO",
+                "APPLIANCE_KEY_FILE",
+                "APPLIANCE_ACCESS_LOG",
+                "APPLIANCE_ACCESS_LOG_FORMAT",
+                "APPLIANCE_OIDC_CLIENT_ID",
+                "APPLIANCE_OIDC_CLIENT_SECRET",
+            ])
             .ToList();
         var (options, problems, _) = ApplianceOptions.Read(
             name =>

@@ -1,0 +1,72 @@
+using Appliance.Proxy.AccessLogs;
+using Appliance.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Appliance.Proxy.Tests.AccessLogs;
+
+public sealed class LogFileTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("access-log-");
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+
+    private string LogPath => Path.Combine(_folder.FullName, "access.log");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Write_OverItsSize_PutsTheFileAsideAndKeepsSoMany()
+    {
+        using (var file = new LogFile(LogPath, new(MostBytes: 10, TimeSpan.Zero, Kept: 2), _time))
+        {
+            foreach (var line in (string[])["one 56789\n", "two 56789\n", "three 789\n", "four\n", "5\n"])
+                file.Write(System.Text.Encoding.ASCII.GetBytes(line), 1);
+        }
+
+        File.ReadAllText(LogPath).ShouldBe("four\n5\n");
+        File.ReadAllText(LogPath + ".1").ShouldBe("three 789\n");
+        File.ReadAllText(LogPath + ".2").ShouldBe("two 56789\n");
+        _folder.GetFiles().Length.ShouldBe(3);
+    }
+
+    [Fact]
+    public void Write_OverItsAge_PutsTheFileAside()
+    {
+        using var file = new LogFile(LogPath, new(0, TimeSpan.FromDays(1), Kept: 3), _time);
+        file.Write("a\n"u8, 1);
+        _time.Advance(TimeSpan.FromHours(23));
+        file.Write("b\n"u8, 1);
+        _time.Advance(TimeSpan.FromHours(2));
+        file.Write("c\n"u8, 1);
+
+        File.ReadAllText(LogPath).ShouldBe("c\n");
+        File.ReadAllText(LogPath + ".1").ShouldBe("a\nb\n");
+    }
+
+    // As logrotate does: rename, then SIGUSR1.
+    [Fact]
+    public void Reopen_FileWasRenamed_GoesOnInANewOne()
+    {
+        using var file = new LogFile(LogPath, new(0, TimeSpan.Zero, 1), _time);
+        file.Write("a\n"u8, 1);
+        File.Move(LogPath, LogPath + "-old");
+        file.Write("b\n"u8, 1);
+        file.Reopen();
+        file.Write("c\n"u8, 1);
+
+        File.ReadAllText(LogPath + "-old").ShouldBe("a\nb\n");
+        File.ReadAllText(LogPath).ShouldBe("c\n");
+    }
+
+    [Fact]
+    public void Open_ItsFolderIsNotThere_Throws() =>
+        Should.Throw<IOException>(() => new LogFile(Path.Combine(_folder.FullName, "none", "a.log"), default, _time));
+
+    [Fact]
+    public void Open_ANewFile_IsForTheGroupToRead()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using var file = new LogFile(LogPath, default, _time);
+        File.GetUnixFileMode(LogPath).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+    }
+}
