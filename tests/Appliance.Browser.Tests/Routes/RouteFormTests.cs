@@ -70,6 +70,20 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
     }
 
     [BrowserFact]
+    public async Task AccessLog_Off_IsStoredAndStandsOpen()
+    {
+        await console.ApplyAsync(Configs.All("http://127.0.0.1:1"));
+        var page = await console.OpenAsync("/routes");
+        await page.GetByRole(AriaRole.Link, new() { Name = "all", Exact = true }).ClickAsync();
+        await page.GetByText("Methods, conditions, tags, access log").ClickAsync();
+        await page.GetByLabel("Write requests into the access log").UncheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save route" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "all", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Write requests into the access log")).Not.ToBeCheckedAsync();
+        await Assertions.Expect(page.GetByLabel("Write requests into the access log")).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
     public async Task UpstreamPath_Mode_SaysWhatItSendsAndThePreviewShowsIt()
     {
         await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("one", "http://127.0.0.1:1")] });

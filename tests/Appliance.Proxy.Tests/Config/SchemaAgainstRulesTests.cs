@@ -283,7 +283,7 @@ public sealed class SchemaAgainstRulesTests
                         "maxMessageBytes": 5, "maxMessageRate": 6,
                         "overRate": "slow_down", "pingInterval": "20s", "pingTimeout": "7s"
                       },
-                      "upgrades": [ "tcp" ], "maxRequestBodyBytes": 5, "tags": [ "t" ]
+                      "upgrades": [ "tcp" ], "maxRequestBodyBytes": 5, "accessLog": false, "tags": [ "t" ]
                     },
                     { "name": "r2", "path": "/r2", "action": { "kind": "redirect", "status": 301, "location": "/x" } },
                     { "name": "r3", "path": "/r3", "action": { "kind": "respond", "status": 204, "body": "b", "contentType": "text/html" } }

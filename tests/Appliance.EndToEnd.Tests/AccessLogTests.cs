@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Appliance.Testing;
+
+namespace Appliance.EndToEnd.Tests;
+
+/// <summary>The access log as an operator has it: a file, the standard output, signals, a disk that fills up.</summary>
+public sealed class AccessLogTests
+{
+    private const string Document = """
+        {
+          "routes": [
+            { "name": "all", "path": "/", "action": { "kind": "respond", "body": "hello" } },
+            { "name": "quiet", "path": "/quiet", "accessLog": false, "action": { "kind": "respond" } }
+          ]
+        }
+        """;
+
+    [Fact]
+    public async Task File_AndOutput_HaveEveryLineAndFollowSignals()
+    {
+        await using var product = new ApplianceProcess();
+        var path = Path.Combine(product.Folder, "access.log");
+        product.Settings["APPLIANCE_ACCESS_LOG"] = $"stdout,{path}";
+        await product.StartAsync();
+        (await product.ApplyAsync(Document)).ExitCode.ShouldBe(0);
+        using var client = new HttpClient();
+        var address = $"http://localhost:{product.HttpPort}";
+
+        // 1. Both places.
+        await client.GetAsync($"{address}/quiet");
+        await client.GetAsync($"{address}/one");
+        await LinesAsync(path, 1);
+        (await LinesAsync(path, 1))[0].ShouldMatch("""^127\.0\.0\.1 - - \[.*\] "GET /one HTTP/1\.1" 200 5 "-" "-"$""");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(product.Output.Contains("\"GET /one HTTP/1.1\" 200 5", StringComparison.Ordinal)),
+            "it is on the standard output, too"
+        );
+
+        // 2. Renamed, then USR1, as logrotate does. Neither it nor the others end anything.
+        File.Move(path, path + ".old");
+        await product.SignalAsync("USR1");
+        await Eventually.TrueAsync(() => Task.FromResult(File.Exists(path)), "it is opened again");
+        if (Console.IsInputRedirected)
+            await product.SignalAsync("HUP"); // with a terminal it ends the product, as any program of that terminal
+        await product.SignalAsync("USR2");
+        await client.GetAsync($"{address}/two");
+        (await LinesAsync(path, 1))[0].ShouldContain("GET /two");
+
+        // 3. What waits is written at a stop; QUIT is one.
+        await client.GetAsync($"{address}/three");
+        await product.SignalAsync("QUIT");
+        await product.Process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
+        product.Process.ExitCode.ShouldBe(0);
+        (await LinesAsync(path, 2))[1].ShouldContain("GET /three");
+    }
+
+    [Fact]
+    public async Task Json_WhileTheDiskIsFull_LosesLinesAndNoRequest()
+    {
+        await using var product = new ApplianceProcess();
+        using var disk = SmallDisk.Mount(Path.Combine(product.Folder, "logs"));
+        if (disk is null)
+            return;
+        var path = Path.Combine(product.Folder, "logs", "access.log");
+        product.Settings["APPLIANCE_ACCESS_LOG"] = path;
+        product.Settings["APPLIANCE_ACCESS_LOG_FORMAT"] = "json";
+        await product.StartAsync();
+        (await product.ApplyAsync(Document)).ExitCode.ShouldBe(0);
+        using var client = new HttpClient();
+        var address = $"http://localhost:{product.HttpPort}";
+        await client.GetAsync($"{address}/before");
+        await LinesAsync(path, 1);
+
+        disk.Fill();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                (await client.GetStringAsync($"{address}/full")).ShouldBe("hello");
+                return product.Output.Contains("of the access log", StringComparison.Ordinal);
+            },
+            "the loss is said, and no request waits for the disk"
+        );
+        product.Output.ShouldContain("No space left on device");
+
+        disk.Empty();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await client.GetAsync($"{address}/later");
+                return (await File.ReadAllTextAsync(path)).Contains("/later", StringComparison.Ordinal);
+            },
+            "it goes on when there is room"
+        );
+
+        // Not one line is in pieces.
+        foreach (var line in await File.ReadAllLinesAsync(path))
+            JsonDocument.Parse(line).RootElement.GetProperty("route").GetString().ShouldBe("all");
+    }
+
+    [Fact]
+    public async Task Start_FileCannotBeWritten_SaysSo()
+    {
+        await using var product = new ApplianceProcess();
+        product.Settings["APPLIANCE_ACCESS_LOG"] = Path.Combine(product.Folder, "none", "access.log");
+        var (code, _, errors) = await product.RunAsync();
+        code.ShouldBe(78);
+        errors.ShouldContain("The access log");
+        errors.ShouldContain("APPLIANCE_ACCESS_LOG");
+    }
+
+    private static async Task<string[]> LinesAsync(string path, int count)
+    {
+        string[] lines = [];
+        await Eventually.TrueAsync(
+            async () => File.Exists(path) && (lines = await File.ReadAllLinesAsync(path)).Length >= count,
+            $"{path} has {count} lines"
+        );
+        return lines;
+    }
+}
