@@ -8,6 +8,19 @@ public static class ConsoleLogs
     /// <summary>The category of the first lines: where the product listens.</summary>
     public const string Greeting = "Appliance.Web.Greeting";
 
+    // Below a warning these write what must not be in a log, at any level: tokens in the addresses of sign-in links and of proxied
+    // requests, codes of OpenID Connect, and what people type.
+    private static readonly string[] _tellers =
+    [
+        "Microsoft.AspNetCore.Hosting.Diagnostics", // each request with its query
+        "Microsoft.AspNetCore.Http.Result", // where a redirect leads, at a sign-out with the token of the provider
+        "Microsoft.AspNetCore.Server.Kestrel.BadRequests", // a request line that cannot be read
+        "Microsoft.AspNetCore.Components.Routing", // the address of a page
+        "Microsoft.AspNetCore.Components.Server.Circuits", // the same, and what scripts of the page answer
+        "Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", // every call of a page with its arguments, as a field's new text
+        "Yarp.ReverseProxy.Forwarder.HttpForwarder", // the address that a server is asked for
+    ];
+
     /// <summary>Builds it by the settings.</summary>
     public static ILoggerFactory Create(ApplianceOptions options, LogSink sink) =>
         LoggerFactory.Create(logging =>
@@ -21,10 +34,13 @@ public static class ConsoleLogs
                 logging.AddFilter("Yarp", LogLevel.Warning);
             }
 
+            foreach (var teller in _tellers)
+                logging.AddFilter(teller, options.LogLevel > LogLevel.Warning ? options.LogLevel : LogLevel.Warning);
+
             // A warning with a stack trace for every request that a server does not answer fills disks while that server is away. Pools say
             // it once; debug says all of it.
             if (options.LogLevel is > LogLevel.Debug and < LogLevel.Error)
-                logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error);
+                logging.AddFilter("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Error);
 
             // A host that cannot start says so with a stack trace; we say it in a sentence.
             logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);

@@ -21,4 +21,25 @@ public sealed class ConsoleLogsTests
         using var logs = ConsoleLogs.Create(new() { LogLevel = setting }, sink);
         logs.CreateLogger(category).IsEnabled(line).ShouldBe(isLogged);
     }
+
+    [Theory]
+    [InlineData("Microsoft.AspNetCore.Hosting.Diagnostics")]
+    [InlineData("Microsoft.AspNetCore.Http.Result.RedirectResult")]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel.BadRequests")]
+    [InlineData("Microsoft.AspNetCore.Components.Routing.Router")]
+    [InlineData("Microsoft.AspNetCore.Components.Server.Circuits.RemoteNavigationManager")]
+    [InlineData("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher")]
+    [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder")]
+    public void Create_CategoryThatWritesQueries_OnlyWarnsAtEveryLevel(string category)
+    {
+        foreach (var setting in Enum.GetValues<LogLevel>())
+        {
+            using var sink = new LogSink(TextWriter.Null);
+            using var logs = ConsoleLogs.Create(new() { LogLevel = setting }, sink);
+            var log = logs.CreateLogger(category);
+            log.IsEnabled(LogLevel.Information).ShouldBeFalse($"{setting}");
+            if (setting > LogLevel.Warning)
+                log.IsEnabled(LogLevel.Warning).ShouldBeFalse($"{setting}");
+        }
+    }
 }
