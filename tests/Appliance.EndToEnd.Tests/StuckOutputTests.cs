@@ -60,6 +60,26 @@ public sealed class StuckOutputTests
         await EndAsync(process);
     }
 
+    [Theory]
+    [InlineData("setting")]
+    [InlineData("folder")]
+    [InlineData("arguments")]
+    public async Task Errors_NobodyReads_ARefusedStartEndsWithItsCode(string refusal)
+    {
+        // A pipe takes 64 KB.
+        await using var product = new ApplianceProcess
+        {
+            Starts = ["bash", "-c", "head -c 65536 /dev/zero >&2; exec dotnet \"$@\"", "bash", ApplianceProcess.Program],
+        };
+        if (refusal == "setting")
+            product.Settings["APPLIANCE_HTTP_PORT"] = "none";
+        else if (refusal == "folder")
+            await File.WriteAllTextAsync(product.Data, "a file where the folder should be");
+        var process = product.StartUnread(refusal == "arguments" ? ["aply"] : []);
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        process.ExitCode.ShouldBe(refusal == "arguments" ? 64 : 78);
+    }
+
     private static ApplianceProcess Product(string format) =>
         new()
         {

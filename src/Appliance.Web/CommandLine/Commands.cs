@@ -34,9 +34,10 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
                 },
                 cancellationToken
             );
+        using var errors = new PatientWriter(_errors);
         foreach (var error in parsed.Errors)
-            await _errors.WriteLineAsync(error.Message);
-        await _errors.WriteLineAsync("Try: appliance --help");
+            await errors.WriteLineAsync(error.Message);
+        await errors.WriteLineAsync("Try: appliance --help");
         return ExitCodes.Usage;
     }
 
@@ -60,11 +61,7 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         };
         root.SetAction(
             (parsed, cancelled) =>
-                parsed.GetValue(version)
-                    ? VersionCommand.RunAsync(_output)
-                    : WithOptionsAsync(options =>
-                        Server.RunAsync(options, parsed.GetValue(demo), VisibleWriter.Below(_output), _errors, cancelled)
-                    )
+                parsed.GetValue(version) ? VersionCommand.RunAsync(_output) : ServeAsync(parsed.GetValue(demo), cancelled)
         );
         root.Subcommands.Add(ExportCommand.Build(WithNodeAsync, _output));
         root.Subcommands.Add(ApplyCommand.Build(WithNodeAsync, input, _output, _errors));
@@ -84,13 +81,24 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         return root;
     }
 
+    // Commands wait for who reads their errors, as a pager; a server must not.
+    private async Task<int> ServeAsync(bool demo, CancellationToken cancellationToken)
+    {
+        using var errors = new PatientWriter(_errors);
+        return await WithOptionsAsync(errors, options =>
+            Server.RunAsync(options, demo, VisibleWriter.Below(_output), errors, cancellationToken)
+        );
+    }
+
+    private Task<int> WithOptionsAsync(Func<ApplianceOptions, Task<int>> run) => WithOptionsAsync(_errors, run);
+
     // Read before anything else, told only to those who need settings: --help must work with a bad environment, too.
-    private async Task<int> WithOptionsAsync(Func<ApplianceOptions, Task<int>> run)
+    private async Task<int> WithOptionsAsync(TextWriter errors, Func<ApplianceOptions, Task<int>> run)
     {
         foreach (var line in settings.Warnings)
-            await _errors.WriteLineAsync($"warning: {line}");
+            await errors.WriteLineAsync($"warning: {line}");
         foreach (var line in settings.Problems)
-            await _errors.WriteLineAsync(line);
+            await errors.WriteLineAsync(line);
         return settings.Options is { } options ? await run(options) : ExitCodes.Settings;
     }
 
