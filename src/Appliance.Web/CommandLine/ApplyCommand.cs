@@ -33,23 +33,24 @@ internal static class ApplyCommand
         };
         var json = new Option<bool>("--json") { Description = "Answer as JSON." };
         var command = new Command("apply", About) { file, dryRun, comment, json };
-        command.SetAction(
-            (parsed, cancelled) =>
-                withNode(async node =>
+        command.SetAction((parsed, cancelled) => NodeAccess.InWordsAsync(errors, async () =>
                 {
+                    // Before the data folder is held: who writes the document may take any time, and a start waits for the folder.
                     var name = parsed.GetRequiredValue(file);
                     var document =
                         name == "-"
                             ? Encoding.UTF8.GetBytes(await input.ReadToEndAsync(cancelled))
                             : await File.ReadAllBytesAsync(name, cancelled);
-                    var answer = await node.ApplyAsync(document, parsed.GetValue(dryRun), parsed.GetValue(comment) ?? "", cancelled);
-                    if (parsed.GetValue(json))
-                        await output.WriteLineAsync(Json.Of(answer));
-                    else
-                        await PrintAsync(answer, output, errors);
-                    return answer.ExitCode;
-                })
-        );
+                    return await withNode(async node =>
+                    {
+                        var answer = await node.ApplyAsync(document, parsed.GetValue(dryRun), parsed.GetValue(comment) ?? "", cancelled);
+                        if (parsed.GetValue(json))
+                            await output.WriteLineAsync(Json.Of(answer));
+                        else
+                            await PrintAsync(answer, output, errors);
+                        return answer.ExitCode;
+                    });
+                }));
         return command;
     }
 

@@ -73,9 +73,26 @@ internal sealed class ControlClient : IDisposable
     public async Task<HttpResponseMessage> OpenAsync(string path, CancellationToken cancellationToken) =>
         await DemandAsync(await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken), cancellationToken);
 
-    /// <summary>The answer to a body of bytes, or to none.</summary>
-    public async Task<HttpResponseMessage> SendAsync(string path, HttpContent? body, CancellationToken cancellationToken) =>
-        await DemandAsync(await _http.PostAsync(path, body, cancellationToken), cancellationToken);
+    /// <summary>
+    /// The answer to a body of bytes, or to none. <paramref name="unknown"/> says what is not known when no answer comes, and where to
+    /// look ("it is not known whether ..."); null: nothing is changed. Throws <see cref="NotAnsweringException"/> with it.
+    /// </summary>
+    public async Task<HttpResponseMessage> SendAsync(
+        string path,
+        HttpContent? body,
+        CancellationToken cancellationToken,
+        string? unknown = null
+    )
+    {
+        try
+        {
+            return await DemandAsync(await _http.PostAsync(path, body, cancellationToken), cancellationToken);
+        }
+        catch (Exception exception) when (unknown is not null && MayHaveReached(exception))
+        {
+            throw NotAnsweringException.About(exception, unknown);
+        }
+    }
 
     /// <summary>The answer as a text.</summary>
     public async Task<string> TextAsync(string path, CancellationToken cancellationToken)
@@ -104,15 +121,30 @@ internal sealed class ControlClient : IDisposable
     }
 
     /// <summary>The answer to a request, both as values.</summary>
-    public async Task<TAnswer> PostAsync<TRequest, TAnswer>(string path, TRequest request, CancellationToken cancellationToken)
+    public async Task<TAnswer> PostAsync<TRequest, TAnswer>(
+        string path,
+        TRequest request,
+        CancellationToken cancellationToken,
+        string? unknown = null
+    )
     {
         using var body = JsonContent.Create(request, options: ControlSocket.Json);
-        using var answer = await SendAsync(path, body, cancellationToken);
+        using var answer = await SendAsync(path, body, cancellationToken, unknown);
         return await BodyAsync<TAnswer>(answer, cancellationToken);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    // Without a connection nothing was sent, and what was refused was not done.
+    private static bool MayHaveReached(Exception exception) =>
+        exception
+            is HttpRequestException
+                {
+                    HttpRequestError: not HttpRequestError.ConnectionError,
+                    StatusCode: null or >= HttpStatusCode.InternalServerError,
+                }
+                or TaskCanceledException { InnerException: TimeoutException };
 
     private async Task<HttpResponseMessage> GetAsync(string path, CancellationToken cancellationToken) =>
         await DemandAsync(await _http.GetAsync(path, cancellationToken), cancellationToken);

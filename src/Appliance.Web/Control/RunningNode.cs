@@ -9,6 +9,10 @@ public sealed class RunningNode : IDisposable
     /// <summary>How long a process may take to say that it is there. It says so without its database.</summary>
     private static readonly TimeSpan _standardHello = TimeSpan.FromSeconds(8);
 
+    private const string Stored = "it is not known whether the change was stored. Look at \"appliance revisions\".";
+    private const string Closed = "it is not known whether they were closed. Look at \"appliance connections\".";
+    private const string Drained = "it is not known whether this was done. Look at \"appliance drain list\".";
+    private const string Ended = "it is not known whether they were ended. Look at \"appliance sessions\".";
     private readonly ControlClient _client;
 
     private RunningNode(ControlClient client) => _client = client;
@@ -38,7 +42,7 @@ public sealed class RunningNode : IDisposable
     {
         using var content = new ByteArrayContent(document);
         var query = $"dryRun={(dryRun ? "true" : "false")}&author={Uri.EscapeDataString(author)}&comment={Uri.EscapeDataString(comment)}";
-        using var answer = await _client.SendAsync("control/config?" + query, content, cancellationToken);
+        using var answer = await _client.SendAsync("control/config?" + query, content, cancellationToken, dryRun ? null : Stored);
         return await ControlClient.BodyAsync<ApplyAnswer>(answer, cancellationToken);
     }
 
@@ -46,7 +50,7 @@ public sealed class RunningNode : IDisposable
     public async Task<ApplyAnswer> RestoreAsync(string source, string author, CancellationToken cancellationToken)
     {
         var path = $"control/restore?source={source}&author={Uri.EscapeDataString(author)}";
-        using var answer = await _client.SendAsync(path, null, cancellationToken);
+        using var answer = await _client.SendAsync(path, null, cancellationToken, source.Length == 0 ? null : Stored);
         return await ControlClient.BodyAsync<ApplyAnswer>(answer, cancellationToken);
     }
 
@@ -111,7 +115,7 @@ public sealed class RunningNode : IDisposable
 
     /// <summary>Closes the WebSockets that are meant.</summary>
     public Task<CloseAnswer> CloseAsync(CloseRequest request, CancellationToken cancellationToken) =>
-        _client.PostAsync<CloseRequest, CloseAnswer>("control/connections/close", request, cancellationToken);
+        _client.PostAsync<CloseRequest, CloseAnswer>("control/connections/close", request, cancellationToken, Closed);
 
     /// <summary>What is being drained, oldest first.</summary>
     public async Task<IReadOnlyList<DrainLine>> DrainsAsync(CancellationToken cancellationToken) =>
@@ -119,11 +123,11 @@ public sealed class RunningNode : IDisposable
 
     /// <summary>Begins a drain of a route, a pool or servers.</summary>
     public Task<DrainAnswer> DrainAsync(DrainRequest request, CancellationToken cancellationToken) =>
-        _client.PostAsync<DrainRequest, DrainAnswer>("control/drains", request, cancellationToken);
+        _client.PostAsync<DrainRequest, DrainAnswer>("control/drains", request, cancellationToken, Drained);
 
     /// <summary>Ends a drain, so that new connections are accepted again.</summary>
     public Task<DrainAnswer> CancelDrainAsync(DrainRequest request, CancellationToken cancellationToken) =>
-        _client.PostAsync<DrainRequest, DrainAnswer>("control/drains/cancel", request, cancellationToken);
+        _client.PostAsync<DrainRequest, DrainAnswer>("control/drains/cancel", request, cancellationToken, Drained);
 
     /// <summary>Who is signed in, everybody or one person.</summary>
     public async Task<IReadOnlyList<SessionLine>> SessionsAsync(string? person, CancellationToken cancellationToken) =>
@@ -134,7 +138,7 @@ public sealed class RunningNode : IDisposable
 
     /// <summary>Ends sessions of the console.</summary>
     public Task<EndSessionsAnswer> EndSessionsAsync(EndSessionsRequest request, CancellationToken cancellationToken) =>
-        _client.PostAsync<EndSessionsRequest, EndSessionsAnswer>("control/sessions/end", request, cancellationToken);
+        _client.PostAsync<EndSessionsRequest, EndSessionsAnswer>("control/sessions/end", request, cancellationToken, Ended);
 
     /// <summary>The newest entries of the audit that are meant.</summary>
     public async Task<AuditList> AuditAsync(AuditQuery query, int limit, CancellationToken cancellationToken) =>

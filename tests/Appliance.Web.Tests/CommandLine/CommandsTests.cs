@@ -1,6 +1,9 @@
+using System.Net.Sockets;
 using System.Text.Json;
+using Appliance.Data;
 using Appliance.Testing;
 using Appliance.Web.CommandLine;
+using Appliance.Web.Control;
 using Appliance.Web.Hosting;
 using Appliance.Web.Startup;
 using Appliance.Web.Tests.Control;
@@ -178,7 +181,48 @@ public sealed class CommandsTests : IDisposable
         (await RunAsync(["connections", "--json"], settings)).Output.Trim().ShouldBe("[]");
     }
 
+    // The writer of the document may take any time, and a start waits for a command that holds the folder.
+    [Fact]
+    public async Task Apply_StandardInput_IsReadBeforeTheFolderIsHeld()
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        using var input = new Looking(() => DataFolder.Open(Data).Dispose(), Document);
+        var commands = new Commands(new(new() { Data = Data }, [], []), input, output, errors);
+        (await commands.RunAsync(["apply", "-"], CancellationToken.None)).ShouldBe(ExitCodes.NotLive, errors.ToString());
+        input.Reads.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("whether the change was stored. Look at \"appliance revisions\".", "apply", "-")]
+    [InlineData("whether they were closed. Look at \"appliance connections\".", "close", "--all")]
+    [InlineData("whether this was done. Look at \"appliance drain list\".", "drain", "route", "hi")]
+    [InlineData("whether they were ended. Look at \"appliance sessions\".", "sessions", "end", "--all")]
+    public async Task Deed_ProcessEndsUnderIt_SaysWhatIsNotKnown(string unknown, params string[] command)
+    {
+        var path = ControlSocket.PathFor(Data);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!); // a file in a folder
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        listener.Listen();
+        var dies = SayHelloAndDieAsync(listener);
+        var run = await RunAsync(command, input: Document);
+        run.ExitCode.ShouldBe(ExitCodes.Problems);
+        run.Errors.ShouldStartWith("The running process did not answer as it should (");
+        run.Errors.ShouldContain("it is not known " + unknown);
+        await dies;
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static async Task SayHelloAndDieAsync(Socket listener)
+    {
+        using var taken = await listener.AcceptAsync();
+        var buffer = new byte[64 * 1024];
+        await taken.ReceiveAsync(buffer);
+        await taken.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+        await taken.ReceiveAsync(buffer);
+    }
 
     private async Task<(int ExitCode, string Output, string Errors)> ApplyAsync(string document, params string[] options)
     {
@@ -198,5 +242,17 @@ public sealed class CommandsTests : IDisposable
         settings ??= new(new() { Data = Data }, [], []);
         var exitCode = await new Commands(settings, new StringReader(input), output, errors).RunAsync(arguments, CancellationToken.None);
         return (exitCode, output.ToString(), errors.ToString());
+    }
+
+    private sealed class Looking(Action look, string text) : StringReader(text)
+    {
+        public int Reads { get; private set; }
+
+        public override Task<string> ReadToEndAsync(CancellationToken cancellationToken)
+        {
+            look();
+            Reads++;
+            return base.ReadToEndAsync(cancellationToken);
+        }
     }
 }
