@@ -123,13 +123,13 @@ public sealed class ConsoleFeed(
                 // Going on is right: what runs keeps running without the database, and the console shows that and why.
                 var late = exception is TimeoutException && _reading is { IsCompleted: false };
                 _reading = late ? _reading : null;
-                var reason = late ? "it does not answer" : exception.Message.TrimEnd('.');
+                var reason = late ? "it does not answer: it is locked, or its disk is slow" : exception.Message.TrimEnd('.');
                 problem =
                     !late && StoreFaults.IsAway(exception)
                         ? StoreFaults.StateOf(exception)
                         : $"The database cannot be read ({reason}). What runs keeps running; nothing can be saved until it is back.";
                 if (before.StoreProblem is null)
-                    Log.StoreAway(exception);
+                    Log.StoreAway(late ? null : exception, reason);
             }
 
             _current = ViewOf(stored, problem, isRead);
@@ -235,8 +235,8 @@ public sealed class ConsoleFeed(
 
 internal static partial class ConsoleFeedLog
 {
-    [LoggerMessage(3200, LogLevel.Warning, "The console cannot read the database; it shows what it knew.")]
-    public static partial void StoreAway(this ILogger log, Exception exception);
+    [LoggerMessage(3200, LogLevel.Warning, "The console cannot read the database ({Reason}); it shows what it knew.")]
+    public static partial void StoreAway(this ILogger log, Exception? exception, string reason);
 
     [LoggerMessage(3202, LogLevel.Error, "{Sentence}")]
     public static partial void StoreLost(this ILogger log, string sentence);

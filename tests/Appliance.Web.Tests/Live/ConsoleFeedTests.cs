@@ -96,6 +96,27 @@ public sealed class ConsoleFeedTests : IAsyncLifetime
         );
     }
 
+    // A locked database hangs, too: SQLite waits for the lock longer than a view does.
+    [Fact]
+    public async Task Refresh_DatabaseThatHangs_IsASentenceInTheLog()
+    {
+        using var output = new StringWriter();
+        using (var sink = new LogSink(output))
+        {
+            using var logs = ConsoleLogs.Create(new(), sink);
+            var log = new Microsoft.Extensions.Logging.Logger<ConsoleFeed>(logs);
+            using var feed = new ConsoleFeed(_store, _node.Certificates, _proxy.Host, _time, log);
+            await feed.RefreshAsync(_none);
+            _database.Hang();
+            await feed.RefreshAsync(_none).WaitAsync(TimeSpan.FromSeconds(30));
+            _database.Recover();
+        }
+
+        var said = output.ToString();
+        said.ShouldContain("cannot read the database (it does not answer: it is locked, or its disk is slow); it shows what it knew.");
+        said.ShouldNotContain("Exception");
+    }
+
     [Fact]
     public async Task Refresh_SamplerThatStands_FiguresAreCalledOld()
     {
