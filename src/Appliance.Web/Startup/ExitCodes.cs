@@ -28,10 +28,20 @@ public static class ExitCodes
     /// </summary>
     public const int DiskFull = 74;
 
+    /// <summary>
+    /// A command holds the data folder, or another program the database (EX_TEMPFAIL). The next start may succeed.
+    /// </summary>
+    public const int Busy = 75;
+
     /// <summary>A setting or the machine does not allow the start (EX_CONFIG).</summary>
     public const int Settings = 78;
 
     /// <summary>The exit code for what stands in the way of a start.</summary>
     internal static int Of(Exception exception) =>
-        exception is DataFolderException { IsFull: true } or StartException { IsFull: true } ? DiskFull : Settings;
+        exception switch
+        {
+            DataFolderException { IsFull: true } or StartException { IsFull: true } => DiskFull,
+            DataFolderException { IsByCommand: true } or StartException { IsBusy: true } => Busy,
+            _ => Settings,
+        };
 }

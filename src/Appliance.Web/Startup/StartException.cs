@@ -7,4 +7,7 @@ public sealed class StartException(string message) : Exception(message)
 {
     /// <summary>True when a disk is full: the next start may succeed. Default: false.</summary>
     public bool IsFull { get; init; }
+
+    /// <summary>True when another program has the database locked: the next start may succeed. Default: false.</summary>
+    public bool IsBusy { get; init; }
 }
