@@ -87,7 +87,7 @@ public sealed class DatabaseFile : IDisposable
     {
         if (File.Exists(_path))
             throw new IOException($"There is a file at {_path}; nothing is written over it.");
-        var unfinished = _path + ".rescued";
+        var unfinished = _path + ".unfinished";
         File.Delete(unfinished);
         CopyTo(unfinished);
 
@@ -128,6 +128,21 @@ public sealed class DatabaseFile : IDisposable
                 + $"({exception.Message.TrimEnd('.')}): accounts, certificates and the "
                 + "audit are gone. The next start serves what ran last (last-good.json).";
         }
+    }
+
+    /// <summary>
+    /// What <see cref="KeepAtStop"/> of earlier processes kept beside the database, and what to do with it, as sentences; null: no such
+    /// file lies there. For a database that was lost. Never throws.
+    /// </summary>
+    public string? KeptBefore()
+    {
+        var newest = _path + ".rescued";
+        if (!File.Exists(newest))
+            return null;
+        for (var number = 2; File.Exists($"{_path}.rescued.{number}"); number++)
+            newest = $"{_path}.rescued.{number}";
+        return $"{newest} is what was in a database file that was deleted while Appliance ran, with accounts, certificates and audit. "
+            + $"To have it back: stop Appliance, delete {_path}-wal and {_path}-shm, rename that file to {_path}, and start.";
     }
 
     /// <inheritdoc/>

@@ -24,6 +24,7 @@ public static class PrivateFiles
         "appliance.db.before-migration",
         "appliance.db.migrating",
         "appliance.db.rescued",
+        "appliance.db.unfinished",
         "last-good.json",
         "last-good.json.new",
         "last-good.json.set-aside",

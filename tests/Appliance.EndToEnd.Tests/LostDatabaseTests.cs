@@ -174,7 +174,18 @@ public sealed class LostDatabaseTests
         product.Output.ShouldContain(
             $"The database file {database} was deleted while this process ran. What was in it is kept as {database}.rescued"
         );
-        File.Move(database + ".rescued", database);
+
+        // A start that nobody prepared says so again, and so does the command that looks.
+        var advice = $"{database}.rescued is what was in a database file that was deleted while Appliance ran";
+        await product.StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(product.Output.Contains(advice, StringComparison.Ordinal)), "it is said");
+        (await product.RunAsync("restore")).Errors.ShouldContain(
+            $"{advice}, with accounts, certificates and audit. To have it back: stop Appliance, delete {database}-wal and {database}-shm"
+        );
+        (await product.TerminateAsync()).ShouldBe(0);
+        File.Delete(database + "-wal");
+        File.Delete(database + "-shm");
+        File.Move(database + ".rescued", database, overwrite: true);
         await product.StartAsync();
         (await AnswerAsync(product)).ShouldBe("one");
         (await product.RunAsync("restore")).Output.ShouldStartWith("Nothing was lost");
@@ -326,6 +337,25 @@ public sealed class LostDatabaseTests
             "the audit has it",
             TimeSpan.FromSeconds(60)
         );
+    }
+
+    [Fact]
+    public async Task Start_DatabaseIsLockedForReading_NamesTheSituationAndIsTriedAgain()
+    {
+        await using var product = new ApplianceProcess();
+        (await product.ApplyAsync(Document("one"))).ExitCode.ShouldBe(2);
+        await using var other = new SqliteConnection($"Data Source={Path.Combine(product.Data, "appliance.db")};Pooling=False");
+        await other.OpenAsync();
+        await using (var command = other.CreateCommand())
+        {
+            command.CommandText = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE other (x);";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var run = await product.RunAsync();
+        run.Errors.Trim()
+            .ShouldBe($"The database in {product.Data} is locked: another program has it open. End that program, then try again.");
+        run.ExitCode.ShouldBe(75);
     }
 
     [Fact]

@@ -41,9 +41,9 @@ public sealed class SecretsInTheLogTests
             }
         )
             (await RawHttp.GetAsync(product.ConsolePort, target + Secret)).Status.ShouldBeLessThan(500, target);
-        (
-            await RawHttp.SendAsync(product.ConsolePort, $"GET /setup?token={Secret} HTTP/7.7\r\nHost: a\r\n\r\n")
-        ).Status.ShouldBeGreaterThan(399);
+        (await RawHttp.SendAsync(product.ConsolePort, $"GET /setup?token={Secret} HTTP/7.7\r\nHost: a\r\n\r\n")).Status.ShouldBeGreaterThan(
+            399
+        );
         (await RawHttp.GetAsync(product.HttpPort, $"/x?access_token={Secret}")).Status.ShouldBe(502);
 
         // What comes last is there, so all of it is.

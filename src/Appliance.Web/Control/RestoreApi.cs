@@ -36,7 +36,7 @@ public sealed class RestoreApi(ConfigEditor editor, ProxyHost? proxy)
             return Problem(fault);
         var head = await Store.ReadHeadAsync(cancellationToken);
         return Store.Loss is { } loss
-            ? Problem(loss.Sentence, loss.Kept.Number)
+            ? Problem(WithKept(loss.Sentence), loss.Kept.Number)
             : Done($"Nothing was lost: the database ends at revision {head.Number}, and that is what runs.", head.Number);
     }
 
@@ -76,8 +76,10 @@ public sealed class RestoreApi(ConfigEditor editor, ProxyHost? proxy)
         if (proxy is not null)
             await proxy.WaitForAsync(number, _outcomePatience, cancellationToken);
         return Done(
-            $"Revision {number} is what ran last (revision {loss.Kept.Number}). Accounts, certificates, the audit and older revisions "
-                + "are not in that file; a backup of the database has them.",
+            WithKept(
+                $"Revision {number} is what ran last (revision {loss.Kept.Number}). Accounts, certificates, the audit and older revisions "
+                    + "are not in that file; a backup of the database has them."
+            ),
             number
         );
     }
@@ -97,6 +99,8 @@ public sealed class RestoreApi(ConfigEditor editor, ProxyHost? proxy)
             head.Number
         );
     }
+
+    private string WithKept(string sentence) => File.KeptBefore() is { } kept ? $"{sentence} {kept}" : sentence;
 
     private static ApplyAnswer Done(string sentence, long revision) => new(ExitCodes.Ok, sentence, revision, [], []);
 

@@ -20,12 +20,18 @@ namespace Appliance.Web.Hosting;
 /// <summary>The data folder, the store and the editor of one node: what the server and an offline command share.</summary>
 public sealed class Node : IDisposable
 {
+    private const int Busy = 5; // SQLITE_BUSY
+    private const int Locked = 6; // SQLITE_LOCKED
+    private const int Protocol = 15; // SQLITE_PROTOCOL: the locks of the log's index cannot be had
     private const int Corrupt = 11; // SQLITE_CORRUPT
     private const int Full = 13; // SQLITE_FULL
     private const int NoDatabase = 26; // SQLITE_NOTADB
     private readonly LateStart _late;
     private readonly ApplianceOptions _options;
     private readonly ConfigValidator _validator;
+
+    // Why the copy of what ran last was set aside at this start; null: it was not.
+    private string? _setAsideNotice;
 
     private Node(DataFolder folder, DatabaseFile file, LateStart late, ContextFactory contexts, ApplianceOptions options)
     {
@@ -52,9 +58,6 @@ public sealed class Node : IDisposable
 
     /// <summary>What ran last, beside the database.</summary>
     public LastGoodFile LastGood { get; }
-
-    /// <summary>Why the copy of what ran last was set aside at this start, as sentences; null: it was not.</summary>
-    public string? SetAsideNotice { get; private set; }
 
     /// <summary>The store of revisions.</summary>
     public ConfigStore Store { get; }
@@ -111,6 +114,19 @@ public sealed class Node : IDisposable
             cancellationToken
         );
 
+    /// <summary>What of the database or of its copy was lost before this start, each as sentences.</summary>
+    public IEnumerable<string> LossNotices()
+    {
+        if (Store.Loss is { } loss)
+            yield return loss.Sentence;
+
+        // A database without a revision may be new because another one was deleted.
+        if ((Store.Loss is not null || Store.KnownHead is null or { Number: 0 }) && File.KeptBefore() is { } kept)
+            yield return kept;
+        if (_setAsideNotice is { } notice)
+            yield return notice;
+    }
+
     private ProxyKnowledge KnowledgeOf(ProxyHost proxy)
     {
         // Without a port for https and with a proxy in front, https is that proxy's.
@@ -162,7 +178,7 @@ public sealed class Node : IDisposable
             }
 
             // Of a file that is no database, too: what comes in its place later is compared with what ran last.
-            node.SetAsideNotice = await LossCheck.RunAsync(node.Store, node.LastGood, isServer, cancellationToken);
+            node._setAsideNotice = await LossCheck.RunAsync(node.Store, node.LastGood, isServer, cancellationToken);
             return node;
         }
         catch (SqliteException full) when (full.SqliteErrorCode is Full)
@@ -170,6 +186,16 @@ public sealed class Node : IDisposable
             folder.Dispose();
             var what = $"The disk of the data folder {folder.Path} is full, and nothing is there that could be served.";
             throw new StartException($"{what} {DiskRoom.Advice}") { IsFull = true };
+        }
+        catch (SqliteException locked) when (locked.SqliteErrorCode is Busy or Locked or Protocol)
+        {
+            folder.Dispose();
+            throw new StartException(
+                $"The database in {folder.Path} is locked: another program has it open. End that program, then try again."
+            )
+            {
+                IsBusy = true,
+            };
         }
         catch (JsonException unreadable)
         {

@@ -90,9 +90,7 @@ public static class Server
         var log = logs.CreateLogger(typeof(Server).FullName!); // a class has a name
         await using var console = ConsoleHost.Build(options, node, proxy, logs);
 
-        if (node.Store.Loss is { } loss)
-            log.DatabaseIsOlder(loss.Sentence);
-        if (node.SetAsideNotice is { } notice)
+        foreach (var notice in node.LossNotices())
             log.DatabaseIsOlder(notice);
 
         // Before anybody can ask: a console that listens must know whether it has an administrator.
