@@ -217,9 +217,13 @@ public sealed class LostDatabaseTests
             );
         }
 
+        // What an earlier stop kept may be all that is left of an earlier database.
+        var kept = Path.Combine(product.Data, "appliance.db.rescued");
+        await File.WriteAllTextAsync(kept, "an earlier one");
         (await product.RunAsync("restore", "--last-good")).Output.ShouldStartWith(
             "The database is back with everything that was in it; revision 1 is its newest."
         );
+        (await File.ReadAllTextAsync(kept)).ShouldBe("an earlier one");
         (await product.RunAsync("audit")).Output.ShouldContain("the database file");
         await ApplyAsync(product, "two");
         (await product.RunAsync("audit", "verify")).ExitCode.ShouldBe(0);
