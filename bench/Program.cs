@@ -24,6 +24,11 @@ switch (args)
 // The number of repetitions, a word of the loads that are wanted, and the peers that are: --peers=nginx,Appliance
 const string peersOption = "--peers=";
 
+// With lines in nginx's and the product's access log: --log=combined, --log=json
+const string logOption = "--log=";
+PeerCommands.AccessLog = args.FirstOrDefault(text => text.StartsWith(logOption, StringComparison.Ordinal))?[logOption.Length..];
+args = [.. args.Where(text => !text.StartsWith(logOption, StringComparison.Ordinal))];
+
 // Of the steady run: one number of routes, for all of the minutes.
 const string routesOption = "--routes=";
 var only = args.FirstOrDefault(text => text.StartsWith(peersOption, StringComparison.Ordinal))?[peersOption.Length..].Split(',');

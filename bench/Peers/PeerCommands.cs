@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Appliance.Bench.Peers;
 
-/// <summary>How each peer is started: the same job (all paths to one back end, WebSockets, no access log) said in its own words.</summary>
+/// <summary>How each peer is started: the same job (all paths to one back end, WebSockets) said in its own words.</summary>
 internal static class PeerCommands
 {
     private static string Self => Path.Combine(AppContext.BaseDirectory, "Appliance.Bench.dll");
@@ -41,6 +41,19 @@ internal static class PeerCommands
         );
     }
 
+    /// <summary>The format of the access log that nginx and the product write: <c>combined</c> or <c>json</c>; null: none is written.</summary>
+    public static string? AccessLog { get; set; }
+
+    // What the product's json has for a request, in nginx's words.
+    private const string NginxJson = """
+        log_format json escape=json '{"time":"$time_iso8601","request_id":"$request_id","remote_addr":"$remote_addr","remote_user":"$remote_user",'
+          '"scheme":"$scheme","host":"$host","method":"$request_method","uri":"$request_uri","protocol":"$server_protocol","status":$status,'
+          '"body_bytes_sent":$body_bytes_sent,"request_length":$request_length,"request_time":$request_time,"upstream_addr":"$upstream_addr",'
+          '"upstream_status":"$upstream_status","upstream_connect_time":"$upstream_connect_time","upstream_header_time":"$upstream_header_time",'
+          '"upstream_response_time":"$upstream_response_time","referer":"$http_referer","user_agent":"$http_user_agent","tls":"$ssl_protocol",'
+          '"connection":$connection,"connection_requests":$connection_requests}';
+        """;
+
     /// <summary>nginx as its documentation shows it, or with buffers for large messages: <c>proxy_buffer_size 64k</c>.</summary>
     public static Task<Peer> NginxAsync(Peer backend, BenchCertificate certificate, bool tuned, CancellationToken cancellationToken)
     {
@@ -62,7 +75,8 @@ internal static class PeerCommands
                     worker_rlimit_nofile 20000;
                     events { worker_connections 19000; }
                     http {
-                      access_log off;
+                      {{(AccessLog is null ? "" : NginxJson)}}
+                      access_log {{(AccessLog is null ? "off" : $"{folder.FullName}/access.log {AccessLog}")}};
                       client_body_temp_path {{folder.FullName}}; proxy_temp_path {{folder.FullName}}; fastcgi_temp_path {{folder.FullName}};
                       uwsgi_temp_path {{folder.FullName}}; scgi_temp_path {{folder.FullName}};
                       map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
@@ -257,6 +271,11 @@ internal static class PeerCommands
                 start.Environment["APPLIANCE_LOG_LEVEL"] = "warning";
                 if (certificate is not null)
                     start.Environment["APPLIANCE_CERTIFICATES"] = certificate.Folder;
+                if (AccessLog is { } format)
+                {
+                    start.Environment["APPLIANCE_ACCESS_LOG"] = Path.Combine(folder.FullName, "access.log");
+                    start.Environment["APPLIANCE_ACCESS_LOG_FORMAT"] = format;
+                }
 
                 foreach (var (name, value) in settings)
                     start.Environment[name] = value;

@@ -137,6 +137,9 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>Every pool and its servers in the last second.</summary>
     public UpstreamView Upstreams => _app.Services.GetRequiredService<UpstreamSampler>().Current;
 
+    /// <summary>The newest requests that are over.</summary>
+    public RecentRequests Requests { get; } = new();
+
     /// <summary>A port of this machine that must not be reached through the proxy: the console's.</summary>
     public void Guard(int port) => Destinations.Guard(port);
 
@@ -314,8 +317,9 @@ public sealed class ProxyHost : IAsyncDisposable
         );
         if (_options.AccessLog is { } lines)
             services.AddSingleton(lines);
+        services.AddSingleton(Requests);
         services.AddSingleton<RequestLines>(provider =>
-            new(provider.GetService<AccessLog>(), provider.GetRequiredService<FactsOfRequest>(), time)
+            new(provider.GetService<AccessLog>(), Requests, provider.GetRequiredService<FactsOfRequest>(), time)
         );
         services.AddSingleton<ProxyPipeline>();
         services.AddSingleton<RevisionWatcher>(provider =>

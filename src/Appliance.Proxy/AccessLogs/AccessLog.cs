@@ -15,6 +15,7 @@ public sealed class AccessLog : IDisposable
     public const int MostBytes = 4 * 1024 * 1024;
 
     private const int KeptBytes = 256 * 1024;
+    private const int MostKeptBytes = 16 * 1024;
     private static readonly TimeSpan _gathers = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan _lastPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _saysAgainAfter = TimeSpan.FromMinutes(1);
@@ -97,7 +98,9 @@ public sealed class AccessLog : IDisposable
 
     private static ArrayBufferWriter<byte> Line()
     {
-        var line = _line ??= new(1024);
+        // One long line is no reason to keep so much for every thread.
+        if (_line is not { Capacity: <= MostKeptBytes } line)
+            line = _line = new(1024);
         line.ResetWrittenCount();
         return line;
     }
@@ -171,15 +174,29 @@ public sealed class AccessLog : IDisposable
             try
             {
                 if (reopens)
-                    sink.Reopen();
+                    Reopen(sink);
                 if (lines > 0)
                     sink.Write(batch, lines);
             }
-            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+            catch (Exception failed)
             {
-                // Going on is right: the disk may have room later, and requests do not depend on their lines.
+                // Going on is right, whatever it was: the disk may have room later, and requests do not depend on their lines. Out of here
+                // it would end the process.
                 Lost(lines, failed.Message.TrimEnd('.'));
             }
+        }
+    }
+
+    private void Reopen(IAccessLogSink sink)
+    {
+        try
+        {
+            sink.Reopen();
+        }
+        catch (Exception failed)
+        {
+            // Going on is right: the next line tries again.
+            _log.NotReopened(failed.Message.TrimEnd('.'));
         }
     }
 
@@ -214,4 +231,7 @@ internal static partial class AccessLogLog
 {
     [LoggerMessage(2000, LogLevel.Warning, "{Lines} of the access log {Were} dropped: {Why}. (said once a minute)")]
     public static partial void LinesDropped(this ILogger log, string lines, string were, string why);
+
+    [LoggerMessage(2001, LogLevel.Error, "The access log could not be opened again: {Why}.")]
+    public static partial void NotReopened(this ILogger log, string why);
 }

@@ -35,7 +35,7 @@ public sealed class LogFile : IAccessLogSink
     {
         // A disk that is full is not asked again for every batch.
         if (_failedAt != 0 && _time.GetElapsedTime(_failedAt) < _triesAgainAfter)
-            throw new IOException($"{_path} cannot be written");
+            throw new IOException("it cannot be written");
         try
         {
             if (_file is null)

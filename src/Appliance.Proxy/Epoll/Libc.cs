@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Appliance.Proxy.Epoll;
 
@@ -21,6 +22,11 @@ internal static unsafe partial class Libc
     private const int IpProtoTcp = 6;
     private const int TcpNoDelay = 1;
     private const int NoFile = 7;
+    private const int WriteOnly = 1;
+    private const int Create = 0x40;
+    private const int Append = 0x400;
+    private const int NotPermitted = 1;
+    private const int AccessDenied = 13;
 
     /// <summary>A new epoll instance.</summary>
     public static int EpollCreate() => Result(epoll_create1(CloseOnExec));
@@ -182,6 +188,22 @@ internal static unsafe partial class Libc
         return getrlimit(NoFile, limits) < 0 ? 1024 : (long)Math.Min(limits[0], long.MaxValue);
     }
 
+    /// <summary>
+    /// A file of its path, to write at its end wherever others may have written (O_APPEND); made when it is not there. Does not wait for
+    /// the reader of a pipe. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.
+    /// </summary>
+    public static SafeFileHandle OpenToAppend(string path, int mode)
+    {
+        var fd = Result(open(path, WriteOnly | Append | Create | NonBlocking | CloseOnExec, mode));
+        return fd >= 0
+            ? new((nint)fd, ownsHandle: true)
+            : throw (
+                -fd is AccessDenied or NotPermitted
+                    ? new UnauthorizedAccessException($"{path}: {Marshal.GetPInvokeErrorMessage(-fd)}")
+                    : new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(-fd)}")
+            );
+    }
+
     // The errno of a call is taken by the generated code before anything else of the runtime can change it.
     private static int Result(nint value) => value < 0 ? -Marshal.GetLastPInvokeError() : (int)value;
 
@@ -196,6 +218,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int eventfd(uint value, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags, int mode);
 
     [LibraryImport("libc")]
     private static partial nint write(int fd, void* bytes, nuint length);

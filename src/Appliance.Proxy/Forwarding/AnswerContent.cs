@@ -12,7 +12,10 @@ namespace Appliance.Proxy.Forwarding;
 internal sealed class AnswerContent(HttpContent inner, HttpResponse response, ProxyExchange exchange) : HttpContent
 {
     protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
-        new HeadFirstStream(await inner.ReadAsStreamAsync(cancellationToken), response, exchange);
+        new HeadFirstStream(await inner.ReadAsStreamAsync(cancellationToken), Length, response, exchange);
+
+    // What the server said, whatever a rule makes of it. An answer to HEAD has a length and no body.
+    private long? Length => HttpMethods.IsHead(response.HttpContext.Request.Method) ? null : inner.Headers.ContentLength;
 
     protected override Task<Stream> CreateContentReadStreamAsync() => CreateContentReadStreamAsync(CancellationToken.None);
 
@@ -31,7 +34,7 @@ internal sealed class AnswerContent(HttpContent inner, HttpResponse response, Pr
         base.Dispose(disposing);
     }
 
-    private sealed class HeadFirstStream(Stream inner, HttpResponse response, ProxyExchange exchange) : Stream
+    private sealed class HeadFirstStream(Stream inner, long? announced, HttpResponse response, ProxyExchange exchange) : Stream
     {
         private long _read;
 
@@ -99,7 +102,7 @@ internal sealed class AnswerContent(HttpContent inner, HttpResponse response, Pr
         private int Counted(int count, bool isIntoNothing)
         {
             _read += count;
-            if (response.ContentLength is { } length && (_read > length || (count == 0 && !isIntoNothing && _read < length)))
+            if (announced is { } length && (_read > length || (count == 0 && !isIntoNothing && _read < length)))
                 throw new IOException("The answer's body is not as long as its Content-Length.");
             exchange.AnswerIsWhole |= count == 0 && !isIntoNothing;
             return count;

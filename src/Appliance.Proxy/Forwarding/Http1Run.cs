@@ -37,7 +37,7 @@ internal sealed class Http1Run(
 
     private const int MostInterimsInOneTurn = 16;
 
-    private const int MostInterims = 1000;
+    private const int MostInterims = 10_000;
 
     private readonly TimeSpan _patience = exchange.Action.ReadTimeout;
     private Task? _sending;
@@ -156,7 +156,7 @@ internal sealed class Http1Run(
                 await ToClientAsync(interims.SendAsync(head, context, gone));
 
             if (interim == MostInterims)
-                throw new AnswerFaultException("The server sent a thousand interim answers, and no answer.");
+                throw new AnswerFaultException("The server sent ten thousand interim answers, and no answer.");
 
             // A server may send many of them, and others of the loop wait.
             if (interim % MostInterimsInOneTurn == 0)
@@ -164,7 +164,7 @@ internal sealed class Http1Run(
         }
 
         exchange.Answered = true;
-        exchange.Facts.Answer?.HasCome(head.Status, head.Lines.List);
+        exchange.Facts.Answer?.HasCome(head.Status, head.Lines);
         if (exchange.MayTakeLong)
             await LoopThread.LeaveAsync();
 

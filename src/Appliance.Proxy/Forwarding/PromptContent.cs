@@ -15,7 +15,7 @@ internal sealed class PromptContent : HttpContent
     private readonly HttpContent _content;
     private readonly ReplayableBody _body;
     private readonly CancellationToken _over;
-    private bool _wasAsked;
+    private Task? _copied;
 
     /// <summary>Content that is copied from that body; <paramref name="over"/> is cancelled when the whole try is given up.</summary>
     public PromptContent(HttpContent content, ReplayableBody body, CancellationToken over)
@@ -36,10 +36,15 @@ internal sealed class PromptContent : HttpContent
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         // HttpClient begins again only with what a server has not looked at: over HTTP/2 it says so by REFUSED_STREAM, or by a GOAWAY for
-        // streams before this one (RFC 9113, 8.7). The body is at its end, or somewhere in between: it begins again with a new try.
-        if (_wasAsked)
-            throw new StaleConnectionException(null) { WasSent = false };
-        _wasAsked = true;
+        // streams before this one (RFC 9113, 8.7). The head has gone out a second time already.
+        if (_copied is not null)
+        {
+            await AgainAsync(stream, cancellationToken);
+            return;
+        }
+
+        var copied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        (_copied, _body.Sending) = (copied.Task, copied.Task);
         _sending.Value = _body;
         _body.Outgoing = stream;
         var outgoing = new OutgoingStream(stream);
@@ -60,7 +65,19 @@ internal sealed class PromptContent : HttpContent
             _body.Outgoing = null;
             _body.Connection = null;
             _body.WasGivenUp = cancellationToken.IsCancellationRequested && !_over.IsCancellationRequested;
+            copied.SetResult();
         }
+    }
+
+    // YARP's content gives its body once. What is still here, and whole, is given by this one.
+    private async Task AgainAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        await _copied!; // it has begun
+        if (_body.Whole is not { } pieces)
+            throw new StaleConnectionException(null) { WasSent = true };
+        _body.WasGivenUp = false;
+        foreach (var piece in pieces)
+            await stream.WriteAsync(piece, cancellationToken);
     }
 
     protected override bool TryComputeLength(out long length)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
@@ -55,13 +56,13 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
     public bool WantsNewConnection { get; set; }
 
     /// <summary>
-    /// A connection was opened for this try. HttpClient may have taken another one for it all the same.
+    /// True when a connection was opened for this try. HttpClient may have taken another one for it all the same, and may open this one
+    /// later: each try has its own.
     /// </summary>
-    public bool HasOpened { get; set; }
+    public StrongBox<bool>? HasOpened { get; set; }
 
-    /// <summary>HttpClient would take this try over HTTP/2: an h2c server, or an https one that chooses it.</summary>
-    public bool IsOverHttp2 =>
-        Server is { } server && (server.IsHttp2 || (Own?.ServerOf(Pool) is null && server.Protocol.Of(Trust.Settings) == true));
+    /// <summary>HttpClient takes this try over HTTP/2: an h2c server, or an https one that chose it before.</summary>
+    public bool IsOverHttp2 { get; private set; }
 
     /// <summary>Set by the response transform when the answer must not reach the client: why.</summary>
     public string? BadAnswer { get; set; }
@@ -100,7 +101,8 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
     public void Begin(ServerState server, bool wantsNewConnection)
     {
         (Server, WantsNewConnection, Answered, AnswerIsWhole, BadAnswer, Refusal) = (server, wantsNewConnection, false, false, null, null);
-        (Ended, HasOpened) = (null, false);
+        (Ended, HasOpened) = (null, null);
+        IsOverHttp2 = server.IsHttp2 || (Own?.ServerOf(Pool) is null && server.Protocol.Of(Trust.Settings) == true);
     }
 
     /// <summary>A client for this try alone.</summary>

@@ -36,7 +36,7 @@ internal sealed class ProxyPipeline(
         // On the thread of an event loop nothing may take long, and one connection has so many requests in a row.
         if (LoopThread.IsCurrent && (snapshot.MayBacktrack || LoopThread.HasHadItsTurn()))
             await LoopThread.LeaveAsync();
-        var gated = new GatedRequest(context, snapshot) { Answer = lines.IsOn ? lines.Begin(context) : null };
+        var gated = new GatedRequest(context, snapshot) { Answer = lines.Begin(context) };
         try
         {
             // 1. The gates, in their order.
@@ -90,6 +90,7 @@ internal sealed class ProxyPipeline(
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client left; there is nobody to tell.
+            gated.Answer.Leave();
         }
         catch (Exception exception)
         {
@@ -102,8 +103,16 @@ internal sealed class ProxyPipeline(
         }
         finally
         {
-            if (gated.Answer is { } answer)
-                lines.End(context, gated.Facts, answer);
+            try
+            {
+                lines.End(context, gated.Facts, gated.Answer);
+            }
+            catch (Exception exception)
+            {
+                // Going on is right: the request is served, and only its line is missing.
+                log.LineFailed(exception);
+            }
+
             RequestGate.Leave(context);
         }
     }
@@ -126,10 +135,8 @@ internal sealed class ProxyPipeline(
         traffic.Total.Begin();
         try
         {
-            if (route.ReadsAnswer(request.Maps))
-                request.Answer ??= lines.Begin(context);
             if (request.Answer is { } answer)
-                (answer.RouteName, answer.IsLogged) = (route.Route.Name, route.Route.AccessLog);
+                (answer.RouteId, answer.RouteName, answer.IsLogged) = (route.Route.Id, route.Route.Name, route.Route.AccessLog);
             request.PoolName = addsSlash ? null : (route.Route.Action as RouteAction.Proxy)?.Pool;
             route.EvaluateMaps(request);
             socket = await ActAsync(context, snapshot, request, route, counters, addsSlash);
@@ -366,6 +373,9 @@ internal static partial class ProxyPipelineLog
 {
     [LoggerMessage(1120, LogLevel.Error, "A {Method} request failed inside the proxy.")]
     public static partial void RequestFailed(this ILogger log, Exception exception, string method);
+
+    [LoggerMessage(1123, LogLevel.Error, "A request has no line in the access log: it could not be written.")]
+    public static partial void LineFailed(this ILogger log, Exception exception);
 
     // Once for each regex: a client could fill the log with such requests. The console counts.
     [LoggerMessage(1122, LogLevel.Warning, "A request was answered 500: a regex ran out of time. It stands in {Place}: {Pattern}")]

@@ -24,6 +24,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     private bool _isHeldBack;
     private Stream? _outgoing;
     private bool _isWaiting;
+    private bool _isAtEnd;
 
     /// <summary>What is read in the end; a read of it that waits can be given up.</summary>
     public PipeReader? Client => waiting;
@@ -47,6 +48,37 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
 
     /// <summary>It was asked for in this try. HttpClient asks when it has handed over the request's head, and not before.</summary>
     public bool HasBegun { get; private set; }
+
+    /// <summary>Completes when nothing of this try reads it any more; null: nothing has begun.</summary>
+    public Task? Sending { get; set; }
+
+    /// <summary>All of it, when the client has sent all and it is still here; else null.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>>? Whole
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (!_keeps || !HasAll())
+                    return null;
+                var pieces = new List<ReadOnlyMemory<byte>>();
+                for (var at = 0; at < _keptLength; at += PieceBytes)
+                    pieces.Add(_pieces[at / PieceBytes].AsMemory(0, Math.Min(PieceBytes, _keptLength - at)));
+                return pieces;
+            }
+
+            // What has come and was not read is at its end, too.
+            bool HasAll()
+            {
+                if (_isAtEnd)
+                    return true;
+                if (waiting is null || !waiting.TryRead(out var come))
+                    return false;
+                waiting.AdvanceTo(come.Buffer.Start);
+                return come is { IsCompleted: true, Buffer.IsEmpty: true };
+            }
+        }
+    }
 
     /// <summary>
     /// HttpClient stopped sending it without being asked to: the server has reset the stream, or the connection is gone.
@@ -86,7 +118,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
         _position = 0;
         WaitedForClient = false;
         (Early, Connection) = (null, null);
-        (HasBegun, WasGivenUp) = (false, false);
+        (HasBegun, WasGivenUp, Sending) = (false, false, null);
     }
 
     /// <summary>
@@ -150,6 +182,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
             throw;
         }
 
+        _isAtEnd |= read == 0 && !buffer.IsEmpty;
         Keep(buffer.Span[..read]);
         BytesRead += read;
         _isHeldBack = true;
@@ -249,7 +282,30 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
         catch (IOException) { }
     }
 
-    private ValueTask<int> ReadOnAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+    // A token must not reach the client's pipe: it would leave the HTTP server in the middle of a read, and the next try could not go on.
+    private async ValueTask<int> ReadOnAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (waiting is null || !cancellationToken.CanBeCanceled)
+            return await ReadPacedAsync(buffer, cancellationToken);
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await using var given = cancellationToken.UnsafeRegister(
+                static reader => ((PipeReader)reader!).CancelPendingRead(), // it is registered with one
+                waiting
+            );
+            try
+            {
+                return await ReadPacedAsync(buffer, CancellationToken.None);
+            }
+            catch (ReadGivenUpException) when (Early is null)
+            {
+                // By this token, or by one that came too late for an earlier read.
+            }
+        }
+    }
+
+    private ValueTask<int> ReadPacedAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
         pace is null ? inner.ReadAsync(buffer, cancellationToken) : pace.ReadAsync(inner, buffer, BytesRead, cancellationToken);
 
     private int Again(Span<byte> buffer)

@@ -126,6 +126,9 @@ internal sealed class RequestForwarder(
                 server.IsHttp2 ? target.Http2RequestConfig : target.RequestConfig,
                 target.Yarp.Transformer
             );
+            // What still ends of this try must not reach into the next one.
+            if (exchange.Body?.Sending is { IsCompleted: false } sending)
+                await sending;
             exception = exchange.Ended is { } ours ? ours.Cause : context.Features.Get<IForwarderErrorFeature>()?.Exception;
             ended = TryJudge.Of(context, error, exception, exchange);
         }

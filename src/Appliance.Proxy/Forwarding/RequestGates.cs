@@ -25,8 +25,8 @@ internal sealed class GatedRequest(HttpContext context, ProxySnapshot snapshot)
     /// <summary>The request as facts; null until the gate that reads them.</summary>
     public RequestFacts? Facts { get; set; }
 
-    /// <summary>What the access log writes of the answer; null: nobody does.</summary>
-    public AnswerFacts? Answer { get; init; }
+    /// <summary>What is kept of the answer.</summary>
+    public required AnswerFacts Answer { get; init; }
 }
 
 /// <summary>One question that a request is asked before a route is chosen for it.</summary>

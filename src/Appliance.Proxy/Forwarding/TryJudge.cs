@@ -84,7 +84,7 @@ internal static class TryJudge
         var causes = Causes.Of(exception).ToArray();
         return causes.OfType<HttpProtocolException>().FirstOrDefault() is { } said
             ? said.ErrorCode == NoError
-            : !exchange.HasOpened
+            : exchange.HasOpened is not { Value: true }
                 && (exchange.Body is { WasGivenUp: true } || causes.Any(cause => cause is IOException or SocketException));
     }
 

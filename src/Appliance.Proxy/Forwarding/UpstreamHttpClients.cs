@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Upstreams;
@@ -21,6 +22,9 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
 
     /// <summary>The exchange whose request opens the connection.</summary>
     public static readonly HttpRequestOptionsKey<ProxyExchange> Exchange = new("appliance.exchange");
+
+    /// <summary>Set when a connection is opened for the try.</summary>
+    public static readonly HttpRequestOptionsKey<StrongBox<bool>> HasOpened = new("appliance.has-opened");
 
     /// <summary>The server that the connection is opened to.</summary>
     public static readonly HttpRequestOptionsKey<ServerState> Server = new("appliance.server");
@@ -87,8 +91,8 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
         {
             var to = connect.DnsEndPoint;
             var timeout = connect.InitialRequestMessage.Options.TryGetValue(ConnectTimeout, out var asked) ? asked : _standardTimeout;
-            if (connect.InitialRequestMessage.Options.TryGetValue(Exchange, out var opener))
-                opener.HasOpened = true;
+            if (connect.InitialRequestMessage.Options.TryGetValue(HasOpened, out var opened))
+                opened.Value = true;
             if (connect.InitialRequestMessage.RequestUri?.Scheme != Uri.UriSchemeHttps)
                 return new NetworkStream(await dialer.ConnectAsync(to.Host, to.Port, timeout, cancellationToken), ownsSocket: true);
             connect.InitialRequestMessage.Options.TryGetValue(Server, out var server);

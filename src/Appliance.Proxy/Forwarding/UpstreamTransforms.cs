@@ -1,4 +1,6 @@
+using System.Net.Http.Headers;
 using Appliance.Proxy.Edge;
+using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Transforms;
@@ -44,6 +46,7 @@ internal sealed class UpstreamTransforms : ITransformProvider
         outgoing.Options.Set(UpstreamHttpClients.ConnectTimeout, exchange.Action.ConnectTimeout);
         outgoing.Options.Set(UpstreamHttpClients.Exchange, exchange);
         outgoing.Options.Set(UpstreamHttpClients.Server, exchange.Server);
+        outgoing.Options.Set(UpstreamHttpClients.HasOpened, exchange.HasOpened = new());
 
         // 2. Host as the client sent it; a rule may change it below.
         outgoing.Headers.Host = incoming.Host.Count > 0 ? incoming.Host.ToString() : null;
@@ -78,7 +81,7 @@ internal sealed class UpstreamTransforms : ITransformProvider
         if (context.ProxyResponse is not { } answer)
             return default;
         exchange.Answered = true;
-        exchange.Facts.Answer?.HasCome((int)answer.StatusCode, name => ListOf(answer, name));
+        exchange.Facts.Answer?.HasCome((int)answer.StatusCode, new AnswerHeaders(answer));
         exchange.BadAnswer = AnswerHead.Fault(answer);
         if (exchange.BadAnswer is not null)
         {
@@ -112,14 +115,20 @@ internal sealed class UpstreamTransforms : ITransformProvider
         return default;
     }
 
-    private static string ListOf(HttpResponseMessage answer, string name) =>
-        string.Join(
-            ", ",
-            answer
-                .Headers.NonValidated.Concat(answer.Content.Headers.NonValidated)
-                .Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase))
-                .SelectMany(header => header.Value)
-        );
-
     private static ProxyExchange Exchange(HttpContext context) => context.Features.GetRequiredFeature<ProxyExchange>();
+
+    // The content is replaced on the way: its headers are held here.
+    private sealed class AnswerHeaders(HttpResponseMessage answer) : IAnswerHeaders
+    {
+        private readonly HttpContentHeaders _content = answer.Content.Headers;
+
+        public string List(string name) =>
+            string.Join(
+                ", ",
+                answer
+                    .Headers.NonValidated.Concat(_content.NonValidated)
+                    .Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase))
+                    .SelectMany(header => header.Value)
+            );
+    }
 }

@@ -21,9 +21,6 @@ public sealed class CompiledHeaderMaps : MapValues
         _readsAnswer = FindReaders(index, maps);
     }
 
-    /// <summary>True when a map reads the answer.</summary>
-    public bool AnyReadsAnswer => _readsAnswer.Contains(true);
-
     /// <summary>True when a look-up may take long (<see cref="NginxRegex.MayBacktrack"/>).</summary>
     public bool MayBacktrack { get; }
 
@@ -94,13 +91,26 @@ public sealed class CompiledHeaderMaps : MapValues
         if (!_index.TryGetValue(name, out var number) || _maps[number] is not { } map)
             return "";
         if (_readsAnswer[number])
-            return map.Evaluate(facts);
+            return EvaluateLate(map, facts);
         var values = facts.EvaluatedMaps ??= new string?[_maps.Length];
         return values[number] ??= map.Evaluate(facts);
     }
 
     /// <inheritdoc/>
     public override bool ReadsAnswer(string name) => _index.TryGetValue(name, out var number) && _readsAnswer[number];
+
+    // The server has done its work: an answer is not thrown away for a regex that takes too long.
+    private static string EvaluateLate(CompiledHeaderMap map, RequestFacts facts)
+    {
+        try
+        {
+            return map.Evaluate(facts);
+        }
+        catch (RegexOutOfTimeException)
+        {
+            return "";
+        }
+    }
 
     // A map may read another one, which reads the answer.
     private static bool[] FindReaders(FrozenDictionary<string, int> index, CompiledHeaderMap?[] maps)

@@ -1,11 +1,12 @@
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Http1;
 
 /// <summary>
 /// The header lines of one message in their order, with repeats; what ASP.NET's dictionary cannot keep. One char is one byte (Latin-1).
 /// </summary>
-internal sealed class HeaderLines : IHeaderLines
+internal sealed class HeaderLines : IHeaderLines, IAnswerHeaders
 {
     private readonly List<HeaderLine> _lines = new(24);
 
@@ -40,7 +41,7 @@ internal sealed class HeaderLines : IHeaderLines
         return values is null ? [] : [.. values];
     }
 
-    /// <summary>All values of that name as one list (RFC 9110, 5.3), or empty.</summary>
+    /// <inheritdoc/>
     public string List(string name) => string.Join(", ", Values(name));
 
     /// <summary>True when a line of that name has <paramref name="token"/> among its comma-separated elements, ignoring case.</summary>

@@ -14,8 +14,6 @@ public sealed class CompiledRoute
     private UpstreamPathTemplate? _upstreamTemplate;
     private string[] _maps = [];
 
-    private bool _readsAnswer;
-
     private CompiledRoute(Route route) => Route = route;
 
     /// <summary>What it was compiled from.</summary>
@@ -96,7 +94,6 @@ public sealed class CompiledRoute
                 ContentType = route.Action is RouteAction.Respond typed ? HeaderText.OneLine(HeaderText.FromConfig(typed.ContentType)) : "",
                 _upstreamPath = path is null ? UpstreamPathOf(route) : null,
                 _upstreamTemplate = path is null ? null : UpstreamTemplateOf(route, scope),
-                _readsAnswer = responseHeaders.Variables.Concat(text?.Variables ?? []).Any(VariableTable.IsResponseSide),
                 _maps =
                 [
                     .. requestHeaders
@@ -122,20 +119,6 @@ public sealed class CompiledRoute
                 Hosts = PlainHosts(route),
             };
         }
-    }
-
-    /// <summary>True when a text of this route reads the answer, itself or by a map.</summary>
-    public bool ReadsAnswer(MapValues maps)
-    {
-        if (_readsAnswer)
-            return true;
-        foreach (var map in _maps)
-        {
-            if (maps.ReadsAnswer(map))
-                return true;
-        }
-
-        return false;
     }
 
     /// <summary>

@@ -15,9 +15,11 @@ public sealed class AnswerFacts
     private readonly TimeProvider _time;
     private readonly long _startedAt;
     private HttpResponse? _response;
-    private List<UpstreamTry>? _tries;
+    private UpstreamTry? _last;
+    private List<UpstreamTry>? _before;
     private long _endedAt;
     private int _status;
+    private long _headBytes;
 
     /// <summary>The answer of a request that begins now.</summary>
     public AnswerFacts(HttpResponse response, TimeProvider time)
@@ -31,9 +33,6 @@ public sealed class AnswerFacts
 
     /// <summary>Bytes of the body that left for the client, with the framing of chunks (<c>$body_bytes_sent</c>).</summary>
     public long BodyBytes { get; set; }
-
-    /// <summary>Bytes of the request's head and body (<c>$request_length</c>).</summary>
-    public long RequestBytes { get; set; }
 
     /// <summary>The client was sent all of the answer (<c>$request_completion</c> is <c>OK</c>).</summary>
     public bool IsComplete { get; set; }
@@ -55,6 +54,12 @@ public sealed class AnswerFacts
     /// <summary>The connection's requests up to this one (<c>$connection_requests</c>).</summary>
     public int ConnectionRequests { get; init; }
 
+    /// <summary>Bytes of the request's body.</summary>
+    public long RequestBodyBytes { get; set; }
+
+    /// <summary>The route; empty: none.</summary>
+    public Guid RouteId { get; set; }
+
     /// <summary>The route's name, or empty.</summary>
     public string RouteName { get; set; } = "";
 
@@ -65,7 +70,7 @@ public sealed class AnswerFacts
     public string? Failure { get; private set; }
 
     /// <summary>The servers that were asked, in order.</summary>
-    public IReadOnlyList<UpstreamTry> Tries => _tries ?? (IReadOnlyList<UpstreamTry>)[];
+    public IReadOnlyList<UpstreamTry> Tries => _last is null ? [] : [.. _before ?? [], _last];
 
     /// <summary>What a WebSocket carried; null: it was none, or is still open.</summary>
     public TunnelFacts? Tunnel { get; set; }
@@ -94,7 +99,7 @@ public sealed class AnswerFacts
         get
         {
             if (_response is not { } response)
-                return field;
+                return _headBytes;
 
             // "HTTP/1.1 200 OK", an empty line, and the date that the HTTP server adds last.
             long bytes = 9 + 3 + 1 + ReasonPhrases.GetReasonPhrase(Status).Length + 2 + 2;
@@ -108,7 +113,6 @@ public sealed class AnswerFacts
 
             return bytes;
         }
-        set;
     }
 
     /// <summary>All lines of a header that the client is sent, as one list; or empty (<c>$sent_http_</c>).</summary>
@@ -120,8 +124,8 @@ public sealed class AnswerFacts
     /// <summary>The client gets an answer of the proxy's own, for this reason.</summary>
     public void Fail(string reason) => (IsThere, Failure) = (true, reason);
 
-    /// <summary>The head of a server's answer is there. <paramref name="headers"/> gives all lines of a header as one list.</summary>
-    public void HasCome(int status, Func<string, string> headers)
+    /// <summary>The head of a server's answer is there.</summary>
+    public void HasCome(int status, IAnswerHeaders headers)
     {
         IsThere = true;
         LastTry?.Answered(status, headers);
@@ -131,10 +135,18 @@ public sealed class AnswerFacts
     public void Leave() => HasLeft = true;
 
     /// <summary>A server is asked.</summary>
-    public void Ask(string address) => (_tries ??= []).Add(new(address, _time));
+    public void Ask(string address)
+    {
+        if (_last is { } last)
+            (_before ??= []).Add(last);
+        _last = new(address, _time);
+    }
 
     /// <summary>The server that is asked now, or was last; null: none was.</summary>
-    public UpstreamTry? LastTry => _tries is { Count: > 0 } ? _tries[^1] : null;
+    public UpstreamTry? LastTry => _last;
+
+    /// <summary>How many servers were asked.</summary>
+    public int TriesCount => _last is null ? 0 : 1 + (_before?.Count ?? 0);
 
     /// <summary>The request is over, with this status; 0: that of the response.</summary>
     public void End(int status = 0)
@@ -153,7 +165,7 @@ public sealed class AnswerFacts
     {
         IsTunnel = true;
         _status = Status;
-        HeadBytes = HeadBytes;
+        _headBytes = HeadBytes;
         _response = null;
         foreach (var one in Tries)
             one.ForgetHeaders();
@@ -177,13 +189,20 @@ public sealed class ConnectionFacts(TimeProvider time)
     public int CountRequest() => Interlocked.Increment(ref _requests);
 }
 
+/// <summary>The headers of a server's answer.</summary>
+public interface IAnswerHeaders
+{
+    /// <summary>All lines of a header as one list (RFC 9110, 5.3), or empty.</summary>
+    string List(string name);
+}
+
 /// <summary>One server that was asked.</summary>
 /// <param name="address">Host and port, as configured (<c>$upstream_addr</c>).</param>
 /// <param name="time">The clock.</param>
 public sealed class UpstreamTry(string address, TimeProvider time)
 {
     private readonly long _startedAt = time.GetTimestamp();
-    private Func<string, string>? _headers;
+    private IAnswerHeaders? _headers;
 
     /// <summary>Host and port, as configured.</summary>
     public string Address => address;
@@ -209,12 +228,12 @@ public sealed class UpstreamTry(string address, TimeProvider time)
     /// <summary>The connection is there.</summary>
     public void Connected(bool isKept) => ConnectTime = isKept ? TimeSpan.Zero : time.GetElapsedTime(_startedAt);
 
-    /// <summary>The head is there. <paramref name="headers"/> gives all lines of a header as one list.</summary>
-    public void Answered(int status, Func<string, string> headers) =>
+    /// <summary>The head is there.</summary>
+    public void Answered(int status, IAnswerHeaders headers) =>
         (Status, HeaderTime, _headers) = (status, time.GetElapsedTime(_startedAt), headers);
 
     /// <summary>All lines of a header of its answer as one list (<c>$upstream_http_</c>), or empty.</summary>
-    public string Header(string name) => _headers?.Invoke(name) ?? "";
+    public string Header(string name) => _headers?.List(name) ?? "";
 
     /// <summary>It is over: with the answer's own status, or with this one when there was no answer.</summary>
     public void End(int status, long bytesReceived, string? failure)

@@ -15,7 +15,6 @@ internal static class AnswerVariables
         ["body_bytes_sent"] = answer => Number(answer.BodyBytes),
         ["bytes_sent"] = answer => Number(answer.BytesSent),
         ["request_time"] = answer => Seconds(answer.Duration),
-        ["request_length"] = answer => Number(answer.RequestBytes),
         ["request_completion"] = answer => answer.IsComplete ? "OK" : "",
         ["connection"] = answer => answer.Connection is { } connection ? Number(connection.Number) : "",
         ["connection_time"] = answer => answer.Connection is { } connection ? Seconds(connection.Age) : "",
@@ -40,6 +39,8 @@ internal static class AnswerVariables
         ["ws_ended_by"] = answer => answer.Tunnel?.EndedBy ?? "",
     }.ToFrozenDictionary();
 
+    private const string RequestLength = "request_length";
+
     // Of a WebSocket they are known when it has opened, and not only when it is over.
     private static readonly FrozenSet<string> _knownAtOpening =
     [
@@ -51,17 +52,18 @@ internal static class AnswerVariables
         "upstream_connect_time",
         "upstream_header_time",
         "route_name",
-        "request_length",
     ];
 
     private static readonly FrozenSet<string> _clock = ["msec", "time_iso8601", "time_iso8601_ms"];
 
     /// <summary>Their names.</summary>
-    public static IEnumerable<string> Names => _all.Keys;
+    public static IEnumerable<string> Names => _all.Keys.Append(RequestLength);
 
     /// <summary>How one is read, or null.</summary>
     public static Func<RequestFacts, string>? Find(string name)
     {
+        if (name == RequestLength)
+            return static facts => facts.Answer is { IsThere: true } answer ? Number(facts.HeadBytes + answer.RequestBodyBytes) : "";
         if (_all.TryGetValue(name, out var read))
             return facts => facts.Answer is { IsThere: true } answer ? read(answer) : "";
         if (Rest(name, "sent_http_") is { } sent)
@@ -100,10 +102,10 @@ internal static class AnswerVariables
             : "";
 
     private static string List(AnswerFacts answer, Func<UpstreamTry, string> read) =>
-        answer.Tries.Count switch
+        answer.TriesCount switch
         {
             0 => "",
-            1 => read(answer.Tries[0]),
+            1 => read(answer.LastTry!), // it is the one
             _ => string.Join(", ", answer.Tries.Select(read)),
         };
 }

@@ -100,6 +100,23 @@ public sealed class RequestFacts
     /// <summary>Values of maps already evaluated for this request, by the map's index. Owned by <see cref="Maps"/>.</summary>
     internal string?[]? EvaluatedMaps { get; set; }
 
+    /// <summary>Bytes of the request's head as HTTP/1.1 writes it.</summary>
+    internal long HeadBytes
+    {
+        get
+        {
+            // "GET / HTTP/1.1" and an empty line.
+            long bytes = Method.Length + 1 + RawTarget.Length + 1 + Protocol.Length + 2 + 2;
+            foreach (var (name, values) in Headers)
+            {
+                foreach (var value in values)
+                    bytes += name.Length + 2 + (value?.Length ?? 0) + 2;
+            }
+
+            return bytes;
+        }
+    }
+
     /// <summary>What is left when a WebSocket is over: its answer. Everything of the request is empty.</summary>
     internal static RequestFacts Over(AnswerFacts answer) =>
         new()

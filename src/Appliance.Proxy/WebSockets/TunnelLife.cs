@@ -2,6 +2,7 @@ using Appliance.Proxy.AccessLogs;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Variables;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.WebSockets;
@@ -12,10 +13,14 @@ internal sealed class TunnelLife(
     TunnelPlaces places,
     ConnectionRegistry registry,
     ILogger<WebSocketTunnel> log,
-    AccessLog? accessLog = null
+    AccessLog? accessLog = null,
+    RecentRequests? recent = null
 )
 {
     private PendingLine? _line;
+    private UpstreamTry? _server;
+    private PastTry[]? _before;
+    private int _status;
     private int _over;
     private bool _isCounted;
     private bool _hasLeft;
@@ -56,15 +61,17 @@ internal sealed class TunnelLife(
     }
 
     /// <summary>
-    /// Its line in the access log is written when it is over. Before a relay carries it: it may be over immediately.
+    /// It is kept among the newest requests, and has its line in the access log, when it is over. Before a relay carries it: it may be over
+    /// immediately.
     /// </summary>
-    public void WriteLineAtEnd(RequestFacts request)
+    public void KeepAtEnd(RequestFacts request)
     {
         if (request.Answer is not { } answer)
             return;
         if (accessLog is not null && answer.IsLogged)
             _line = accessLog.Begin(request, answer);
         answer.BecomeTunnel();
+        (_server, _status, _before) = (answer.LastTry, answer.Status, RecentRequests.Before(answer));
     }
 
     /// <summary>A relay carries it from here on and ends it. Never throws.</summary>
@@ -97,8 +104,8 @@ internal sealed class TunnelLife(
                 GiveBackPlaces(opened);
             }
 
-            if (opened && _line is { } line)
-                Write(line);
+            if (opened && _server is not null)
+                Keep(_server);
             if (opened && log.IsEnabled(LogLevel.Information))
                 LogClosed();
         }
@@ -108,22 +115,47 @@ internal sealed class TunnelLife(
         }
     }
 
-    private void Write(PendingLine line)
+    private void Keep(UpstreamTry server)
     {
-        var (client, server) = (connection.FromClient.Counts, connection.FromServer.Counts);
+        var (client, answers) = (connection.FromClient.Counts, connection.FromServer.Counts);
+        server.End(0, answers.WireBytes, null);
+        recent?.Add(
+            new PastRequest
+            {
+                Ended = connection.Ended.UtcDateTime,
+                Duration = connection.Age,
+                RouteId = connection.RouteId,
+                RouteName = connection.RouteName,
+                PoolName = connection.PoolName,
+                Client = connection.ClientAddress,
+                Method = HttpMethods.Get,
+                Scheme = connection.IsTls ? "https" : "http",
+                Host = connection.Host,
+                Path = connection.Path,
+                Protocol = connection.Protocol,
+                UserAgent = connection.UserAgent,
+                Status = _status,
+                BytesIn = client.WireBytes,
+                BytesOut = answers.WireBytes,
+                IsTunnel = true,
+                Last = RecentRequests.Of(server),
+                Before = _before,
+            }
+        );
+        if (_line is not { } line)
+            return;
         var answer = line.Answer;
         answer.Tunnel = new(
             client.Messages,
-            server.Messages,
+            answers.Messages,
             client.WireBytes,
-            server.WireBytes,
+            answers.WireBytes,
             connection.CloseCode,
             connection.CloseReason ?? "",
             connection.End.ToString(),
             connection.End.By().ToString()
         );
-        (answer.BodyBytes, answer.IsComplete) = (server.WireBytes, true);
-        answer.LastTry?.End(0, server.WireBytes, null);
+        (answer.BodyBytes, answer.IsComplete) = (answers.WireBytes, true);
         answer.End();
         accessLog?.Write(line);
     }

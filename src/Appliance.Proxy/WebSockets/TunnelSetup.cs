@@ -37,7 +37,8 @@ public static class TunnelSetup
                 provider.GetService<EpollLoops>(),
                 provider.GetRequiredService<Drains>(),
                 provider.GetRequiredService<Inspections>(),
-                provider.GetService<AccessLog>()
+                provider.GetService<AccessLog>(),
+                provider.GetService<RecentRequests>()
             )
         );
         services.AddHostedService<TunnelSweeper>();

@@ -38,6 +38,7 @@ public sealed class WebSocketTunnel : IDisposable
     private readonly Drains? _drains;
     private readonly Inspections? _inspections;
     private readonly AccessLog? _accessLog;
+    private readonly RecentRequests? _recent;
 
     /// <summary>With <paramref name="loops"/>, if there are any, tunnels between plain HTTP/1.1 connections are carried by them.</summary>
     internal WebSocketTunnel(
@@ -49,10 +50,11 @@ public sealed class WebSocketTunnel : IDisposable
         EpollLoops? loops = null,
         Drains? drains = null,
         Inspections? inspections = null,
-        AccessLog? accessLog = null
+        AccessLog? accessLog = null,
+        RecentRequests? recent = null
     )
     {
-        _accessLog = accessLog;
+        (_accessLog, _recent) = (accessLog, recent);
         _admission = new HandshakeAdmission(registry, drains);
         (_drains, _inspections) = (drains, inspections);
         (_registry, _settings, _time, _log, _loops) = (registry, settings, time, log, loops);
@@ -138,6 +140,7 @@ public sealed class WebSocketTunnel : IDisposable
             {
                 // HTTP/2 cannot switch protocols (RFC 9113, 8.6): nothing that this server did.
                 places.ReturnLease();
+                request.Facts.Answer?.LastTry?.End(StatusCodes.Status502BadGateway, 0, "an h2c server cannot switch protocols");
                 failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "an h2c server cannot switch protocols")
                 {
                     Server = lease.Server.Address,
@@ -176,6 +179,8 @@ public sealed class WebSocketTunnel : IDisposable
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
             {
                 // The client went away while we were asking: says nothing about the server.
+                request.Facts.Answer?.Leave();
+                request.Facts.Answer?.LastTry?.End(0, 0, "the client went away during the handshake");
                 return new TunnelOutcome(0, "the client went away during the handshake") { Server = lease.Server.Address };
             }
             catch (OperationCanceledException) when (patience is { IsCancellationRequested: true })
@@ -247,7 +252,7 @@ public sealed class WebSocketTunnel : IDisposable
         UpstreamHead head
     )
     {
-        request.Facts.Answer?.HasCome(head.Status, head.Lines.List);
+        request.Facts.Answer?.HasCome(head.Status, head.Lines);
         if (head.Status == StatusCodes.Status101SwitchingProtocols)
         {
             var fault = request.IsWebSocket
@@ -270,12 +275,14 @@ public sealed class WebSocketTunnel : IDisposable
                 Server = lease.Server.Address,
             };
         await ClientAnswer.WriteWholeAsync(context, request, head, body, link.Stream, _time);
+        request.Facts.Answer?.LastTry?.End(head.Status, 0, null);
         var reason = $"the server answered {head.Status} and did not switch protocols";
         return new TunnelOutcome(0, reason) { Answered = head.Status, Server = lease.Server.Address };
 
         TunnelOutcome Wrong(string reason)
         {
             lease.Failed(reason);
+            request.Facts.Answer?.LastTry?.End(StatusCodes.Status502BadGateway, 0, reason);
             SayFailed(request, lease, reason);
             return new TunnelOutcome(StatusCodes.Status502BadGateway, reason) { Server = lease.Server.Address };
         }
@@ -292,7 +299,7 @@ public sealed class WebSocketTunnel : IDisposable
     )
     {
         var connection = Describe(context, request, lease.Server, head);
-        var life = new TunnelLife(connection, places, _registry, _log, _accessLog);
+        var life = new TunnelLife(connection, places, _registry, _log, _accessLog, _recent);
         places.PassOn();
         var client = ClientOf(context);
         var server = link.EpollSocket;
@@ -316,7 +323,7 @@ public sealed class WebSocketTunnel : IDisposable
                 ? await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync()
                 : await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
             opened = true;
-            life.WriteLineAtEnd(request.Facts);
+            life.KeepAtEnd(request.Facts);
             life.Opened();
             if (client is null || server is null)
                 await StreamRelay.RunAsync(new TunnelEnds(stream, link, head.Behind, context.Abort), connection, _time);

@@ -15,6 +15,7 @@ public static class Glyphs
 
     /// <summary>Open WebSockets.</summary>
     public const string Connections = Outlined.SyncAlt;
+    public const string Requests = Outlined.List;
 
     /// <summary>Routes.</summary>
     public const string Routes = Outlined.AltRoute;
@@ -125,6 +126,7 @@ public static class Glyphs
             "logo" => Logo,
             "dashboard" => Dashboard,
             "connections" => Connections,
+            "requests" => Requests,
             "routes" => Routes,
             "pools" => Pools,
             "maps" => Maps,

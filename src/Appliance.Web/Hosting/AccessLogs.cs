@@ -40,7 +40,23 @@ internal static class AccessLogs
     /// <summary>Lines on their way to standard output, beside those of the log. What nobody reads is dropped there, and counted.</summary>
     private sealed class OutputLines(LogSink output) : IAccessLogSink
     {
-        public void Write(ReadOnlySpan<byte> batch, int lines) => output.Write(Encoding.UTF8.GetString(batch), lines);
+        // A batch may be larger than what may wait there.
+        private const int MostBytes = 32 * 1024;
+
+        public void Write(ReadOnlySpan<byte> batch, int lines)
+        {
+            while (!batch.IsEmpty)
+            {
+                var length = batch.Length <= MostBytes ? batch.Length : batch[..MostBytes].LastIndexOf((byte)'\n') + 1;
+                if (length == 0)
+                    length = batch.IndexOf((byte)'\n') + 1;
+                var piece = batch[..length];
+
+                // Warnings and errors have the other half.
+                output.Write(Encoding.UTF8.GetString(piece), piece.Count((byte)'\n'), LogSink.MostCharacters / 2);
+                batch = batch[length..];
+            }
+        }
 
         public void Reopen() { }
 

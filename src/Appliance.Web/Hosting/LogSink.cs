@@ -40,14 +40,16 @@ public sealed class LogSink : IDisposable
     /// <summary>Leaves text that ends with a line break. Never waits.</summary>
     public void Write(string text) => Write(text, 1);
 
-    /// <summary>The same for some lines together.</summary>
-    public void Write(string text, int lines)
+    /// <summary>
+    /// The same for some lines together, in at most <paramref name="most"/> characters of all that wait: what matters more has the rest.
+    /// </summary>
+    public void Write(string text, int lines, int most = MostCharacters)
     {
         lock (_gate)
         {
             // The loss is said before the first line behind it: what comes now waits until then, or the count would stand in the wrong
             // place.
-            if (_dropped > 0 || _characters + text.Length > MostCharacters || _ending)
+            if (_dropped > 0 || _characters + text.Length > most || _ending)
             {
                 _dropped += lines;
                 return;

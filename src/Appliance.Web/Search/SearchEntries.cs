@@ -15,6 +15,20 @@ public static class SearchEntries
     private static readonly ImmutableArray<SearchEntry> _pages =
     [
         Page("dashboard", "Dashboard", "/", "Traffic and servers now", "home overview figures charts rate errors latency"),
+        Page(
+            "requests",
+            "Requests",
+            "/requests",
+            "The newest requests and what became of them",
+            "access log errors slow tail live traffic"
+        ),
+        Page(
+            "requests",
+            "Failed requests",
+            "/requests?status=failed",
+            "Requests that no server answered, with the reason",
+            "502 503 504 500 bad gateway unavailable error errors fails failure why"
+        ),
         Page("connections", "Connections", "/connections", "Open WebSockets", "websockets sockets open clients live"),
         Page("connections", "Ended connections", "/connections/ended", "How WebSockets ended", "closed websockets close codes reasons"),
         Page("connections", "Refused handshakes", "/connections/refused", "WebSockets that did not open", "failed websockets rejected"),

@@ -20,6 +20,7 @@ internal sealed record DocExample(string Place, string Document)
             """{ "tlsPolicies": [ ITEM ] }""",
             """{ "tlsPolicies": [ { "name": "p", "hosts": [ "a" ], MEMBER } ] }"""
         ),
+        ["docs/operations/access-log.md"] = ("", $$"""{ "routes": [ {{{Action}}, MEMBER } ] }"""),
         ["docs/features/websockets.md"] = ("", $$"""{ "routes": [ {{{Action}}, MEMBER } ] }"""),
     }.ToImmutableDictionary(StringComparer.Ordinal);
 

@@ -88,11 +88,11 @@ public sealed class BodyLimitTests
     }
 
     [Fact]
-    public async Task Answer_AThousandInterimOnes_Is502()
+    public async Task Answer_TenThousandInterimOnes_Is502()
     {
         await using var backend = new RecordingBackend
         {
-            Answer = _ => string.Concat(Enumerable.Repeat("HTTP/1.1 102 Processing\r\n\r\n", 2000)),
+            Answer = _ => string.Concat(Enumerable.Repeat("HTTP/1.1 102 Processing\r\n\r\n", 10_001)),
         };
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address));
         await using var client = await RawHttp.ConnectAsync(proxy.Port);

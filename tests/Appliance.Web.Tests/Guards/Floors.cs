@@ -101,6 +101,7 @@ internal static class Floors
                 new(6, "History", "an area: revisions of all kinds of items, by their faces"),
                 new(6, "OwnAccount", "an area: what people change of their own account"),
                 new(6, "People", "an area: who may use the console"),
+                new(6, "RequestPages", "an area: requests that are over; others link to it by its address"),
                 new(6, "Routes", "an area: the pages of one kind of items"),
                 new(6, "TlsPolicies", "an area: the pages of one kind of items"),
                 new(6, "Upstreams", "an area: the pages of one kind of items"),

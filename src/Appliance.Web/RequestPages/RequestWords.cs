@@ -1,0 +1,60 @@
+using Appliance.Proxy.AccessLogs;
+using Appliance.Proxy.Items;
+using Appliance.Proxy.Variables;
+
+namespace Appliance.Web.RequestPages;
+
+/// <summary>A past request in words.</summary>
+public static class RequestWords
+{
+    /// <summary>Text of a client as it may stand on a page.</summary>
+    public static string Text(string text) => VisibleText.Of(HeaderText.Shown(text));
+
+    /// <summary>The class of a status for its looks: good, warn or bad.</summary>
+    public static string Look(PastRequest request) =>
+        request.Status >= 500 || request.Failure is not null ? "bad"
+        : request.Status >= 400 ? "warn"
+        : "good";
+
+    /// <summary>A sentence about what became of it.</summary>
+    public static string Became(PastRequest request) =>
+        request switch
+        {
+            { IsTunnel: true } => $"It became a WebSocket, or a connection of another protocol, and was open for {Span(request.Duration)}.",
+            { Status: AnswerFacts.ClientLeft } => $"The client left after {Span(request.Duration)}, before it was answered.",
+            { Last.Address: null, RouteName.Length: 0 } => "No route took it: Appliance answered by itself.",
+            { Last.Address: null } => "Appliance answered by itself; no server was asked.",
+            { Failure: not null } => $"It failed after {Span(request.Duration)}: {request.Failure}",
+            _ => $"{request.Last.Address} answered; the client had all of it after {Span(request.Duration)}.",
+        };
+
+    /// <summary>Where the time went, in order, in milliseconds.</summary>
+    public static IReadOnlyList<(string Name, double Milliseconds)> Times(PastRequest request)
+    {
+        var parts = new List<(string, double)>();
+        var inServers = request.Tries.Sum(one => one.Total.TotalMilliseconds);
+        if (request.Duration.TotalMilliseconds - inServers is > 0 and var own)
+            parts.Add(("in Appliance", own));
+        foreach (var (number, one) in request.Tries.Index())
+        {
+            var name = request.Before is null ? "" : $"server {number + 1}: ";
+            var connect = one.Connect?.TotalMilliseconds ?? 0;
+            if (connect > 0)
+                parts.Add(($"{name}connect", connect));
+            if (one.Header is { } header)
+            {
+                parts.Add(($"{name}first byte", Math.Max(0, header.TotalMilliseconds - connect)));
+                parts.Add(($"{name}body", Math.Max(0, (one.Total - header).TotalMilliseconds)));
+            }
+            else
+            {
+                parts.Add(($"{name}no answer", Math.Max(0, one.Total.TotalMilliseconds - connect)));
+            }
+        }
+
+        return parts;
+    }
+
+    private static string Span(TimeSpan span) =>
+        span.TotalSeconds < 60 ? Controls.Shown.Latency(Math.Max(0.1, span.TotalMilliseconds)) : Controls.Shown.Duration(span);
+}
