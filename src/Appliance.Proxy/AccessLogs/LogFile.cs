@@ -1,4 +1,5 @@
-using Appliance.Proxy.Items;
+using Appliance.Proxy.Epoll;
+using Microsoft.Win32.SafeHandles;
 
 namespace Appliance.Proxy.AccessLogs;
 
@@ -16,18 +17,22 @@ public sealed class LogFile : IAccessLogSink
 {
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
     private static readonly TimeSpan _triesAgainAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _rotatesAgainAfter = TimeSpan.FromMinutes(1);
     private readonly string _path;
     private readonly LogRotation _rotation;
     private readonly TimeProvider _time;
-    private FileStream? _file;
+    private SafeFileHandle? _file;
     private DateTimeOffset _begun;
+    private long _length;
     private long _failedAt;
+    private string _failure = "";
+    private long _notRotatedAt;
 
     /// <summary>Opens it. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> when it cannot be written.</summary>
     public LogFile(string path, LogRotation rotation, TimeProvider time)
     {
         (_path, _rotation, _time) = (Path.GetFullPath(path), rotation, time);
-        Open();
+        _file = Open();
     }
 
     /// <inheritdoc/>
@@ -35,19 +40,18 @@ public sealed class LogFile : IAccessLogSink
     {
         // A disk that is full is not asked again for every batch.
         if (_failedAt != 0 && _time.GetElapsedTime(_failedAt) < _triesAgainAfter)
-            throw new IOException("it cannot be written");
+            throw new IOException(_failure);
         try
         {
-            if (_file is null)
-                Open();
+            _file ??= Open();
             if (IsDue(batch.Length))
                 Rotate();
-            Append(batch);
+            Append(_file ??= Open(), batch);
             _failedAt = 0;
         }
-        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        catch (Exception failed)
         {
-            _failedAt = Math.Max(1, _time.GetTimestamp());
+            (_failedAt, _failure) = (Math.Max(1, _time.GetTimestamp()), failed.Message);
             throw;
         }
     }
@@ -56,79 +60,95 @@ public sealed class LogFile : IAccessLogSink
     public void Reopen()
     {
         Close();
-        Open();
+        _failedAt = 0;
+        _file = Open();
     }
 
     /// <inheritdoc/>
     public void Dispose() => Close();
 
     private bool IsDue(int more) =>
-        _file is { Length: > 0 and var length }
+        _length > 0
         && (
-            (_rotation.MostBytes > 0 && length + more > _rotation.MostBytes)
+            (_rotation.MostBytes > 0 && _length + more > _rotation.MostBytes)
             || (_rotation.MostAge > TimeSpan.Zero && _time.GetUtcNow() - _begun >= _rotation.MostAge)
-        );
+        )
+        && (_notRotatedAt == 0 || _time.GetElapsedTime(_notRotatedAt) >= _rotatesAgainAfter);
 
-    private void Open()
+    private SafeFileHandle Open()
     {
-        var isNew = !File.Exists(_path);
-        var file = new FileStream(
-            _path,
-            new FileStreamOptions
-            {
-                Mode = FileMode.Append,
-                Access = FileAccess.Write,
-                Share = FileShare.ReadWrite | FileShare.Delete,
-                BufferSize = 0,
-            }
-        );
-
-        // Readable for the group, as logs are, whatever the process hides otherwise.
-        if (isNew && !OperatingSystem.IsWindows())
-            File.SetUnixFileMode(file.SafeFileHandle, Mode);
-        _begun = file.Length == 0 ? _time.GetUtcNow() : File.GetCreationTimeUtc(_path);
-        _file = file;
-    }
-
-    // A batch is there whole or not at all: half a line would be read as another one.
-    private void Append(ReadOnlySpan<byte> batch)
-    {
-        var file = _file!; // it was opened
-        var before = file.Length;
+        var isNew = !Path.Exists(_path);
+        if (!isNew && (File.GetAttributes(_path) & FileAttributes.Directory) != 0)
+            throw new UnauthorizedAccessException($"{_path} is a folder");
+        var file = OperatingSystem.IsLinux()
+            ? Libc.OpenToAppend(_path, (int)Mode)
+            : File.OpenHandle(_path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
         try
         {
-            file.Write(batch);
+            _length = RandomAccess.GetLength(file);
+
+            // Readable for the group, as logs are, whatever the process hides otherwise.
+            if (isNew && !OperatingSystem.IsWindows())
+                File.SetUnixFileMode(file, Mode);
+            _begun = _length == 0 ? _time.GetUtcNow() : File.GetCreationTimeUtc(_path);
+            return file;
         }
-        catch (IOException)
+        catch (NotSupportedException)
         {
-            Close();
-            using var cut = new FileStream(_path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-            if (cut.Length > before)
-                cut.SetLength(before);
+            file.Dispose();
+            throw new IOException($"{_path} is a pipe or a device; for the standard output write stdout");
+        }
+        catch
+        {
+            file.Dispose();
             throw;
         }
     }
 
+    // A batch is there whole or not at all: half a line would be read as another one.
+    private void Append(SafeFileHandle file, ReadOnlySpan<byte> batch)
+    {
+        // Somebody may have cut it (logrotate: copytruncate). On Linux the system appends, wherever this says.
+        _length = RandomAccess.GetLength(file);
+        try
+        {
+            RandomAccess.Write(file, batch, _length);
+            _length += batch.Length;
+        }
+        catch (IOException)
+        {
+            if (RandomAccess.GetLength(file) > _length)
+                RandomAccess.SetLength(file, _length);
+            throw;
+        }
+    }
+
+    // What cannot be put aside is written on: a file that is too long is better than none.
     private void Rotate()
     {
         Close();
-        if (_rotation.Kept == 0)
+        try
         {
-            File.Delete(_path);
-        }
-        else
-        {
-            File.Delete($"{_path}.{_rotation.Kept}");
+            if (!File.Exists(_path))
+                return;
+            for (var number = Math.Max(1, _rotation.Kept); File.Exists($"{_path}.{number}"); number++)
+                File.Delete($"{_path}.{number}");
             for (var number = _rotation.Kept - 1; number > 0; number--)
             {
                 if (File.Exists($"{_path}.{number}"))
                     File.Move($"{_path}.{number}", $"{_path}.{number + 1}");
             }
 
-            File.Move(_path, $"{_path}.1");
+            if (_rotation.Kept == 0)
+                File.Delete(_path);
+            else
+                File.Move(_path, $"{_path}.1");
+            _notRotatedAt = 0;
         }
-
-        Open();
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            _notRotatedAt = Math.Max(1, _time.GetTimestamp());
+        }
     }
 
     private void Close()

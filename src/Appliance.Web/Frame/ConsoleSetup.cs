@@ -7,6 +7,7 @@ using Appliance.Web.Editing;
 using Appliance.Web.Forms;
 using Appliance.Web.Live;
 using Appliance.Web.People;
+using Appliance.Web.RequestPages;
 using Appliance.Web.Requests;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
@@ -75,6 +76,7 @@ internal static class ConsoleSetup
         services.AddScoped<InspectorDeeds>();
         services.AddScoped<CertificateDeeds>();
         services.AddSingleton(new Panel(PanelPlace.Dashboard, typeof(CertificateTroubles)));
+        services.AddSingleton(new Panel(PanelPlace.Route, typeof(RequestsOfRoute)));
         services.AddSingleton(new Panel(PanelPlace.Route, typeof(RefusedOfRoute)));
         services.AddScoped<PeopleDeeds>();
     }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Appliance.Proxy.AccessLogs;
-using Appliance.Proxy.Items;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.WebUtilities;
 

@@ -1,5 +1,4 @@
 using Appliance.Proxy.AccessLogs;
-using Appliance.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Proxy.Tests.AccessLogs;
@@ -68,5 +67,61 @@ public sealed class LogFileTests : IDisposable
             return;
         using var file = new LogFile(LogPath, default, _time);
         File.GetUnixFileMode(LogPath).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+    }
+
+    // copytruncate, and another process: what is written goes to the end as it is then.
+    [Fact]
+    public void Write_SomebodyCutItOrAppended_GoesToItsEnd()
+    {
+        using var file = new LogFile(LogPath, default, _time);
+        file.Write("a\n"u8, 1);
+        using (var other = new FileStream(LogPath, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            other.SetLength(0);
+        file.Write("b\n"u8, 1);
+        File.AppendAllText(LogPath, "other\n");
+        file.Write("c\n"u8, 1);
+
+        File.ReadAllText(LogPath).ShouldBe("b\nother\nc\n");
+    }
+
+    // The folder may belong to somebody else: a file that is too long is better than lines that are lost.
+    [Fact]
+    public void Write_CannotBePutAside_GoesOnInTheSameFile()
+    {
+        Directory.CreateDirectory(LogPath + ".1");
+        using var file = new LogFile(LogPath, new(MostBytes: 4, TimeSpan.Zero, Kept: 1), _time);
+        foreach (var line in (string[])["one\n", "two\n", "three\n"])
+            file.Write(System.Text.Encoding.ASCII.GetBytes(line), 1);
+
+        File.ReadAllText(LogPath).ShouldBe("one\ntwo\nthree\n");
+    }
+
+    [Fact]
+    public void Rotate_FewerAreKeptThanBefore_DeletesTheRest()
+    {
+        foreach (var number in Enumerable.Range(1, 4))
+            File.WriteAllText($"{LogPath}.{number}", "old");
+        using var file = new LogFile(LogPath, new(MostBytes: 2, TimeSpan.Zero, Kept: 2), _time);
+        file.Write("a\n"u8, 1);
+        file.Write("b\n"u8, 1);
+
+        _folder.GetFiles().Select(one => one.Name).Order().ShouldBe(["access.log", "access.log.1", "access.log.2"]);
+    }
+
+    [Fact]
+    public void Open_AFolderOrAPipe_SaysSo()
+    {
+        Directory.CreateDirectory(LogPath);
+        Should.Throw<UnauthorizedAccessException>(() => new LogFile(LogPath, default, _time)).Message.ShouldEndWith("is a folder");
+        if (!OperatingSystem.IsLinux())
+            return;
+        var pipe = Path.Combine(_folder.FullName, "pipe");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [pipe]))
+            made.WaitForExit();
+
+        // Without a reader, and with one.
+        Should.Throw<IOException>(() => new LogFile(pipe, default, _time));
+        using var reader = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite);
+        Should.Throw<IOException>(() => new LogFile(pipe, default, _time)).Message.ShouldContain("write stdout");
     }
 }

@@ -1,0 +1,17 @@
+namespace Appliance.Web.Live;
+
+/// <summary>Addresses of the page of requests, for areas that link to it.</summary>
+public static class RequestAddress
+{
+    /// <summary>The failed requests of a route.</summary>
+    public static string FailedOfRoute(string route) => $"/requests?status=failed&route={Uri.EscapeDataString(route)}";
+
+    /// <summary>The failed requests that asked a server, by its address as configured.</summary>
+    public static string FailedOfServer(string address)
+    {
+        var uri = new Uri(
+            address.StartsWith("h2c:", StringComparison.OrdinalIgnoreCase) ? string.Concat("http", address.AsSpan(3)) : address
+        );
+        return $"/requests?status=failed&server={Uri.EscapeDataString($"{uri.Host}:{uri.Port}")}";
+    }
+}
