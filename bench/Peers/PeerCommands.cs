@@ -41,7 +41,9 @@ internal static class PeerCommands
         );
     }
 
-    /// <summary>The format of the access log that nginx and the product write: <c>combined</c> or <c>json</c>; null: none is written.</summary>
+    /// <summary>
+    /// The format of the access log that nginx and the product write: <c>combined</c> or <c>json</c>; null: none is written.
+    /// </summary>
     public static string? AccessLog { get; set; }
 
     // What the product's json has for a request, in nginx's words.

@@ -6,13 +6,13 @@ namespace Appliance.Proxy.AccessLogs;
 /// One request that is over, as the console shows it. Texts of clients are cut at <see cref="LongestText"/>; the query, which often
 /// carries tokens, is not kept. One char for each byte.
 /// </summary>
-public readonly record struct PastRequest
+public record struct PastRequest
 {
     /// <summary>Chars of a host, a path or a user agent that are kept.</summary>
     public const int LongestText = 256;
 
     /// <summary>Its number, rising from 1 with every request that is over.</summary>
-    public long Number { get; init; }
+    public long Number { get; internal set; }
 
     /// <summary>When it was over, UTC.</summary>
     public DateTime Ended { get; init; }

@@ -121,7 +121,8 @@ public sealed class RecentRequests
         {
             var at = (int)(_count % Kept);
             var piece = _pieces[at / Piece] ??= new PastRequest[Piece];
-            piece[at % Piece] = request with { Number = _count + 1 };
+            piece[at % Piece] = request;
+            piece[at % Piece].Number = _count + 1;
             Interlocked.Increment(ref _count);
         }
     }

@@ -9,11 +9,14 @@ namespace Appliance.Proxy.Forwarding;
 /// (<see cref="ConnectionSignIn"/>): one for each server of a pool, never lent to anybody else, closed with the client's connection. A
 /// connection feature.
 /// </summary>
-internal sealed class OwnConnections : IDisposable
+internal sealed class OwnConnections(TimeProvider time) : IDisposable
 {
     private readonly Lock _gate = new();
     private List<One>? _all;
     private bool _isOver;
+
+    /// <summary>The client's connection, as variables read it.</summary>
+    public ConnectionFacts Client { get; } = new(time);
 
     /// <summary>The server of this pool on which this client has signed in last, or null.</summary>
     public ServerState? ServerOf(Guid pool)
@@ -66,9 +69,7 @@ internal sealed class OwnConnections : IDisposable
     private sealed record One(PoolConnections Connections, Guid Pool, ServerState Server, HttpMessageInvoker Invoker);
 }
 
-/// <summary>
-/// Connection middleware that gives each client's connection its <see cref="OwnConnections"/> and its <see cref="ConnectionFacts"/>.
-/// </summary>
+/// <summary>Connection middleware that gives each client's connection its <see cref="OwnConnections"/>.</summary>
 internal static class OwnConnectionsMiddleware
 {
     /// <summary>They end when everything behind this has ended.</summary>
@@ -76,9 +77,8 @@ internal static class OwnConnectionsMiddleware
         listen.Use(next =>
             async context =>
             {
-                using var own = new OwnConnections();
+                using var own = new OwnConnections(time);
                 context.Features.Set(own);
-                context.Features.Set(new ConnectionFacts(time));
                 await next(context);
             }
         );

@@ -36,7 +36,8 @@ internal sealed class ProxyPipeline(
         // On the thread of an event loop nothing may take long, and one connection has so many requests in a row.
         if (LoopThread.IsCurrent && (snapshot.MayBacktrack || LoopThread.HasHadItsTurn()))
             await LoopThread.LeaveAsync();
-        var gated = new GatedRequest(context, snapshot) { Answer = lines.Begin(context) };
+        var own = context.Features.Get<OwnConnections>();
+        var gated = new GatedRequest(context, snapshot) { Answer = lines.Begin(context, own), Own = own };
         try
         {
             // 1. The gates, in their order.
@@ -55,7 +56,7 @@ internal sealed class ProxyPipeline(
                 case RouteOutcome.Found:
                 case RouteOutcome.AddSlash:
                     // both outcomes have a route
-                    await CountedAsync(context, snapshot, request, match.Route!, addsSlash: match.Outcome == RouteOutcome.AddSlash);
+                    await CountedAsync(gated, request, match.Route!, addsSlash: match.Outcome == RouteOutcome.AddSlash);
                     break;
                 case RouteOutcome.MethodNotAllowed:
                     context.Response.Headers.Allow = match.AllowedMethods;
@@ -118,14 +119,9 @@ internal sealed class ProxyPipeline(
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask CountedAsync(
-        HttpContext context,
-        ProxySnapshot snapshot,
-        RequestFacts request,
-        CompiledRoute route,
-        bool addsSlash
-    )
+    private async ValueTask CountedAsync(GatedRequest gated, RequestFacts request, CompiledRoute route, bool addsSlash)
     {
+        var context = gated.Context;
         var counters = traffic.Route(route.Route.Id);
         var started = Stopwatch.GetTimestamp();
         var body = new CountedResponseBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>());
@@ -139,7 +135,7 @@ internal sealed class ProxyPipeline(
                 (answer.RouteId, answer.RouteName, answer.IsLogged) = (route.Route.Id, route.Route.Name, route.Route.AccessLog);
             request.PoolName = addsSlash ? null : (route.Route.Action as RouteAction.Proxy)?.Pool;
             route.EvaluateMaps(request);
-            socket = await ActAsync(context, snapshot, request, route, counters, addsSlash);
+            socket = await ActAsync(gated, request, route, counters, addsSlash);
         }
         catch (RegexOutOfTimeException slow)
         {
@@ -159,14 +155,14 @@ internal sealed class ProxyPipeline(
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ActAsync(
-        HttpContext context,
-        ProxySnapshot snapshot,
+        GatedRequest gated,
         RequestFacts request,
         CompiledRoute route,
         RouteTraffic counters,
         bool addsSlash
     )
     {
+        var context = gated.Context;
         if (route.Unavailable is not null)
         {
             await OwnPage.WriteAsync(
@@ -190,7 +186,7 @@ internal sealed class ProxyPipeline(
         switch (route.Route.Action)
         {
             case RouteAction.Proxy:
-                return await ForwardAsync(context, snapshot, request, route, counters);
+                return await ForwardAsync(gated, request, route, counters);
             case RouteAction.Redirect redirect:
                 Redirect(context, request, redirect.Status, route.Text!.Render(request));
                 route.ResponseHeaders.Apply(request, new ResponseLines(context.Response.Headers));
@@ -209,14 +205,9 @@ internal sealed class ProxyPipeline(
 
     // True when it was a WebSocket handshake.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ForwardAsync(
-        HttpContext context,
-        ProxySnapshot snapshot,
-        RequestFacts request,
-        CompiledRoute route,
-        RouteTraffic counters
-    )
+    private async ValueTask<bool> ForwardAsync(GatedRequest gated, RequestFacts request, CompiledRoute route, RouteTraffic counters)
     {
+        var (context, snapshot) = (gated.Context, gated.Snapshot);
         if (!snapshot.Targets.TryGetValue(route.Route.Id, out var target) || target.Yarp is null)
         {
             await OwnPage.WriteAsync(
@@ -247,7 +238,7 @@ internal sealed class ProxyPipeline(
                         Settings = target.Pool.Pool,
                         Trust = target.Pool.Trust,
                         MayTakeLong = snapshot.MayBacktrack,
-                        Own = context.Features.Get<OwnConnections>(),
+                        Own = gated.Own,
                     }
                 );
                 return false;

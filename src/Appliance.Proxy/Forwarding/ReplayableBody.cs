@@ -49,7 +49,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     /// <summary>It was asked for in this try. HttpClient asks when it has handed over the request's head, and not before.</summary>
     public bool HasBegun { get; private set; }
 
-    /// <summary>Completes when nothing of this try reads it any more; null: nothing has begun.</summary>
+    /// <summary>Completes when this try reads it no more; null: no try has begun to read it.</summary>
     public Task? Sending { get; set; }
 
     /// <summary>All of it, when the client has sent all and it is still here; else null.</summary>

@@ -25,6 +25,9 @@ internal sealed class GatedRequest(HttpContext context, ProxySnapshot snapshot)
     /// <summary>The request as facts; null until the gate that reads them.</summary>
     public RequestFacts? Facts { get; set; }
 
+    /// <summary>What belongs to the client's connection; null where nothing does.</summary>
+    public OwnConnections? Own { get; init; }
+
     /// <summary>What is kept of the answer.</summary>
     public required AnswerFacts Answer { get; init; }
 }

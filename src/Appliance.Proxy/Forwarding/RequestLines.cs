@@ -15,11 +15,8 @@ internal sealed class RequestLines(AccessLog? log, RecentRequests recent, FactsO
     private const int LastChunk = 5;
 
     /// <summary>A request begins.</summary>
-    public AnswerFacts Begin(HttpContext context)
-    {
-        var connection = context.Features.Get<ConnectionFacts>();
-        return new(context.Response, time) { Connection = connection, ConnectionRequests = connection?.CountRequest() ?? 0 };
-    }
+    public AnswerFacts Begin(HttpContext context, OwnConnections? own) =>
+        new(context.Response, time) { Connection = own?.Client, ConnectionRequests = own?.Client.CountRequest() ?? 0 };
 
     /// <summary>A request is over. <paramref name="request"/> is null when it was refused before it was read.</summary>
     public void End(HttpContext context, RequestFacts? request, AnswerFacts answer)

@@ -10,6 +10,19 @@ public static class RequestWords
     /// <summary>Text of a client as it may stand on a page.</summary>
     public static string Text(string text) => VisibleText.Of(HeaderText.Shown(text));
 
+    /// <summary>Its request line with scheme and host.</summary>
+    public static string Line(PastRequest request) => Text($"{request.Method} {request.Scheme}://{request.Host}{request.Path}");
+
+    /// <summary>Its method, host and path.</summary>
+    public static string Short(PastRequest request) => Text($"{request.Method} {request.Host}{request.Path}");
+
+    /// <summary>The last server that was asked, and how many before it; a dash for none.</summary>
+    public static string Servers(PastRequest request) =>
+        request.Before is { } before ? $"{request.Last.Address} (+{before.Length})" : request.Last.Address ?? "–";
+
+    /// <summary>How long it took.</summary>
+    public static string Took(PastRequest request) => Span(request.Duration);
+
     /// <summary>The class of a status for its looks: good, warn or bad.</summary>
     public static string Look(PastRequest request) =>
         request.Status >= 500 || request.Failure is not null ? "bad"
@@ -22,8 +35,8 @@ public static class RequestWords
         {
             { IsTunnel: true } => $"It became a WebSocket, or a connection of another protocol, and was open for {Span(request.Duration)}.",
             { Status: AnswerFacts.ClientLeft } => $"The client left after {Span(request.Duration)}, before it was answered.",
-            { Last.Address: null, RouteName.Length: 0 } => "No route took it: Appliance answered by itself.",
-            { Last.Address: null } => "Appliance answered by itself; no server was asked.",
+            { Last.Address: null, RouteName.Length: 0 } => "No route took it. The answer is Appliance's own.",
+            { Last.Address: null } => "The answer is Appliance's own; no server was asked.",
             { Failure: not null } => $"It failed after {Span(request.Duration)}: {request.Failure}",
             _ => $"{request.Last.Address} answered; the client had all of it after {Span(request.Duration)}.",
         };

@@ -22,13 +22,6 @@ public static class SearchEntries
             "The newest requests and what became of them",
             "access log errors slow tail live traffic"
         ),
-        Page(
-            "requests",
-            "Failed requests",
-            "/requests?status=failed",
-            "Requests that no server answered, with the reason",
-            "502 503 504 500 bad gateway unavailable error errors fails failure why"
-        ),
         Page("connections", "Connections", "/connections", "Open WebSockets", "websockets sockets open clients live"),
         Page("connections", "Ended connections", "/connections/ended", "How WebSockets ended", "closed websockets close codes reasons"),
         Page("connections", "Refused handshakes", "/connections/refused", "WebSockets that did not open", "failed websockets rejected"),
@@ -45,10 +38,10 @@ public static class SearchEntries
         Page("certificates", "Certificates", "/certificates", "HTTPS certificates and their expiry", "tls ssl https expiry keys"),
         Page("history", "History", "/history", "Every revision of the config", "revisions changes versions diff"),
         Page(
-            "pools",
+            "requests",
             "Why a request failed",
-            "/pools",
-            "State and last error of every server",
+            "/requests",
+            "The newest requests, with the reason of each failure",
             "502 503 504 500 bad gateway unavailable error errors fails failure upstream down"
         ),
         Page(

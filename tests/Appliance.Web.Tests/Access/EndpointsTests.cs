@@ -48,6 +48,8 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["GET /connections"] = "people",
         ["GET /connections/ended"] = "people",
         ["GET /connections/refused"] = "people",
+        ["GET /requests"] = "people",
+        ["GET /requests/{Number:long}"] = "people",
         ["GET /connections/inspector"] = "people",
         ["GET /people/sign-in-providers"] = "administrators",
         ["GET /history"] = "people",

@@ -87,7 +87,7 @@ public sealed class GuessesTests : IAsyncLifetime
             (await ann.SignInAsync("ann", $"guess {guess}")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await ann.SignInAsync("ann", Password)).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         var cookie = ann.Cookies.GetAllCookies().Single(one => one.Name.EndsWith("_device", StringComparison.Ordinal));
-        (cookie.HttpOnly, cookie.Path, cookie.Value.Contains("ann", StringComparison.OrdinalIgnoreCase)).ShouldBe((true, "/", false));
+        (cookie.HttpOnly, cookie.Path).ShouldBe((true, "/"));
         cookie.Name.ShouldStartWith(
             _console.Services.GetRequiredService<CookieNames>().Prefix,
             customMessage: "or the proxy would let it through"
