@@ -136,11 +136,21 @@ public sealed class DatabaseFile : IDisposable
     /// </summary>
     public string? KeptBefore()
     {
-        var newest = _path + ".rescued";
-        if (!File.Exists(newest))
+        string? newest = null;
+        try
+        {
+            newest = Directory
+                .GetFiles(Path.GetDirectoryName(Path.GetFullPath(_path))!, Path.GetFileName(_path) + ".rescued*") // a file has a folder
+                .Where(file => !Path.GetFileName(file).Contains('-', StringComparison.Ordinal)) // logs of SQLite
+                .MaxBy(File.GetLastWriteTimeUtc);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Going on is right: what cannot be looked for is not named.
+        }
+
+        if (newest is null)
             return null;
-        for (var number = 2; File.Exists($"{_path}.rescued.{number}"); number++)
-            newest = $"{_path}.rescued.{number}";
         return $"{newest} is what was in a database file that was deleted while Appliance ran, with accounts, certificates and audit. "
             + $"To have it back: stop Appliance, delete {_path}-wal and {_path}-shm, rename that file to {_path}, and start.";
     }

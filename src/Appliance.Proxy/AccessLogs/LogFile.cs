@@ -117,7 +117,8 @@ public sealed class LogFile : IAccessLogSink
         }
         catch (IOException)
         {
-            if (RandomAccess.GetLength(file) > _length)
+            // Only our own part: another process may write into it, too.
+            if (RandomAccess.GetLength(file) is var length && length > _length && length <= _length + batch.Length)
                 RandomAccess.SetLength(file, _length);
             throw;
         }
@@ -129,8 +130,15 @@ public sealed class LogFile : IAccessLogSink
         Close();
         try
         {
-            if (!File.Exists(_path))
-                return;
+            // The current one first: where that fails, no older one has moved. One that an earlier rotation left there goes on with it.
+            var aside = $"{_path}.0";
+            if (!File.Exists(aside))
+            {
+                if (!File.Exists(_path))
+                    return;
+                File.Move(_path, aside);
+            }
+
             for (var number = Math.Max(1, _rotation.Kept); File.Exists($"{_path}.{number}"); number++)
                 File.Delete($"{_path}.{number}");
             for (var number = _rotation.Kept - 1; number > 0; number--)
@@ -140,9 +148,9 @@ public sealed class LogFile : IAccessLogSink
             }
 
             if (_rotation.Kept == 0)
-                File.Delete(_path);
+                File.Delete(aside);
             else
-                File.Move(_path, $"{_path}.1");
+                File.Move(aside, $"{_path}.1");
             _notRotatedAt = 0;
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)

@@ -65,13 +65,16 @@ public record struct PastRequest
     /// <summary>Why no server answered, or not to the end, as a sentence; null: nothing failed.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>The client left before it had all of the answer.</summary>
+    public bool HasLeft { get; init; }
+
     /// <summary>It became a WebSocket, or a connection of another protocol.</summary>
     public bool IsTunnel { get; init; }
 
     /// <summary>The last server that was asked; its address is null when none was.</summary>
     public PastTry Last { get; init; }
 
-    /// <summary>Those that were asked before it, in order; null: none.</summary>
+    /// <summary>Those that were asked before it, in order, the last 15 of them; null: none.</summary>
     public PastTry[]? Before { get; init; }
 
     /// <summary>All servers that were asked, in order.</summary>

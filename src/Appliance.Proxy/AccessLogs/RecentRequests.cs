@@ -13,6 +13,7 @@ public sealed class RecentRequests
 
     // Pieces are made when they are needed, and looked through one at a time: nobody waits for a look at all of them.
     private const int Piece = 250;
+    private const int MostBefore = 15;
     private readonly PastRequest[]?[] _pieces = new PastRequest[]?[Kept / Piece];
     private readonly Lock _gate = new();
     private long _count;
@@ -107,8 +108,8 @@ public sealed class RecentRequests
             Status = answer.Status,
             BytesIn = answer.RequestBodyBytes,
             BytesOut = answer.BodyBytes,
-            Failure = answer.Failure ?? answer.LastTry?.Failure,
-            IsTunnel = answer.IsTunnel,
+            Failure = (answer.Failure ?? answer.LastTry?.Failure) is { } why ? Cut(why) : null,
+            HasLeft = answer.HasLeft,
             Last = answer.LastTry is { } last ? Of(last) : default,
             Before = Before(answer),
         };
@@ -128,11 +129,11 @@ public sealed class RecentRequests
     }
 
     /// <summary>The servers that were asked before the last one; null: none.</summary>
-    internal static PastTry[]? Before(AnswerFacts answer) => answer.TriesCount > 1 ? [.. answer.Tries.SkipLast(1).Select(Of)] : null;
+    internal static PastTry[]? Before(AnswerFacts answer) => answer.TriesCount > 1 ? [.. answer.Tries.SkipLast(1).TakeLast(MostBefore).Select(Of)] : null;
 
     /// <summary>What is kept of one server that was asked.</summary>
     internal static PastTry Of(UpstreamTry one) =>
-        new(one.Address, one.Status, one.ConnectTime, one.HeaderTime, one.ResponseTime ?? TimeSpan.Zero, one.Failure);
+        new(one.Address, one.Status, one.ConnectTime, one.HeaderTime, one.ResponseTime ?? TimeSpan.Zero, one.Failure is { } why ? Cut(why) : null);
 
     private static string Cut(string text) => text.Length > PastRequest.LongestText ? text[..PastRequest.LongestText] : text;
 }

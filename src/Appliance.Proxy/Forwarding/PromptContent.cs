@@ -73,11 +73,19 @@ internal sealed class PromptContent : HttpContent
     private async Task AgainAsync(Stream stream, CancellationToken cancellationToken)
     {
         await _copied!; // it has begun
-        if (_body.Whole is not { } pieces)
+        if (_body.CopyWhole() is not { } whole)
             throw new StaleConnectionException(null) { WasSent = true };
-        _body.WasGivenUp = false;
-        foreach (var piece in pieces)
-            await stream.WriteAsync(piece, cancellationToken);
+        var copied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _body.Sending = copied.Task;
+        try
+        {
+            await stream.WriteAsync(whole, cancellationToken);
+        }
+        finally
+        {
+            _body.WasGivenUp = cancellationToken.IsCancellationRequested && !_over.IsCancellationRequested;
+            copied.SetResult();
+        }
     }
 
     protected override bool TryComputeLength(out long length)

@@ -25,6 +25,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     private Stream? _outgoing;
     private bool _isWaiting;
     private bool _isAtEnd;
+    private bool _isGivenUp;
 
     /// <summary>What is read in the end; a read of it that waits can be given up.</summary>
     public PipeReader? Client => waiting;
@@ -49,34 +50,49 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     /// <summary>It was asked for in this try. HttpClient asks when it has handed over the request's head, and not before.</summary>
     public bool HasBegun { get; private set; }
 
+    /// <summary>The sender of this try has stopped: a read that is cancelled is meant.</summary>
+    public bool IsGivenUp
+    {
+        get => Volatile.Read(ref _isGivenUp);
+        set => Volatile.Write(ref _isGivenUp, value);
+    }
+
     /// <summary>Completes when this try reads it no more; null: no try has begun to read it.</summary>
     public Task? Sending { get; set; }
 
-    /// <summary>All of it, when the client has sent all and it is still here; else null.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>>? Whole
+    /// <summary>A copy of all of it, when the client has sent all and it is still here; else null.</summary>
+    public byte[]? CopyWhole()
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                if (!_keeps || !HasAll())
-                    return null;
-                var pieces = new List<ReadOnlyMemory<byte>>();
-                for (var at = 0; at < _keptLength; at += PieceBytes)
-                    pieces.Add(_pieces[at / PieceBytes].AsMemory(0, Math.Min(PieceBytes, _keptLength - at)));
-                return pieces;
-            }
+            if (!_keeps || !HasAll())
+                return null;
+            var whole = new byte[_keptLength];
+            for (var at = 0; at < _keptLength; at += PieceBytes)
+                _pieces[at / PieceBytes].AsSpan(0, Math.Min(PieceBytes, _keptLength - at)).CopyTo(whole.AsSpan(at));
 
-            // What has come and was not read is at its end, too.
-            bool HasAll()
-            {
-                if (_isAtEnd)
-                    return true;
-                if (waiting is null || !waiting.TryRead(out var come))
-                    return false;
-                waiting.AdvanceTo(come.Buffer.Start);
-                return come is { IsCompleted: true, Buffer.IsEmpty: true };
-            }
+            // The last read was given up, and is not waited for any more.
+            WaitedForClient = false;
+            return whole;
+        }
+    }
+
+    // What has come and was not read is at its end, too.
+    private bool HasAll()
+    {
+        if (_isAtEnd)
+            return true;
+        try
+        {
+            if (waiting is null || !waiting.TryRead(out var come))
+                return false;
+            waiting.AdvanceTo(come.Buffer.Start);
+            return come is { IsCompleted: true, Buffer.IsEmpty: true };
+        }
+        catch (Exception exception)
+        {
+            ClientError = exception;
+            return false;
         }
     }
 
@@ -118,7 +134,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
         _position = 0;
         WaitedForClient = false;
         (Early, Connection) = (null, null);
-        (HasBegun, WasGivenUp, Sending) = (false, false, null);
+        (HasBegun, WasGivenUp, IsGivenUp, Sending) = (false, false, false, null);
     }
 
     /// <summary>
@@ -223,7 +239,9 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
         if (!waiting.TryRead(out var come))
             return true;
         waiting.AdvanceTo(come.Buffer.Start);
-        return false;
+
+        // A cancel that came too late for the read that it was meant for.
+        return come is { IsCanceled: true, IsCompleted: false, Buffer.IsEmpty: true };
     }
 
     private async ValueTask<int> WaitAsync(Stream to, Memory<byte> buffer, CancellationToken cancellationToken)
@@ -285,22 +303,20 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     // A token must not reach the client's pipe: it would leave the HTTP server in the middle of a read, and the next try could not go on.
     private async ValueTask<int> ReadOnAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        if (waiting is null || !cancellationToken.CanBeCanceled)
-            return await ReadPacedAsync(buffer, cancellationToken);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await using var given = cancellationToken.UnsafeRegister(
-                static reader => ((PipeReader)reader!).CancelPendingRead(), // it is registered with one
+                static reader => (reader as PipeReader)?.CancelPendingRead(),
                 waiting
             );
             try
             {
-                return await ReadPacedAsync(buffer, CancellationToken.None);
+                return await ReadPacedAsync(buffer, waiting is null ? cancellationToken : CancellationToken.None);
             }
-            catch (ReadGivenUpException) when (Early is null)
+            catch (ReadGivenUpException) when (Early is null && !IsGivenUp)
             {
-                // By this token, or by one that came too late for an earlier read.
+                // By this token, or by a cancel that came too late for an earlier read.
             }
         }
     }

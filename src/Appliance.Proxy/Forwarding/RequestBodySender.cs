@@ -79,6 +79,7 @@ internal sealed class RequestBodySender(
         lock (_gate)
         {
             _isStopped = true;
+            body.IsGivenUp = true;
             if (!_isWaiting)
                 return;
         }

@@ -21,6 +21,7 @@ internal sealed class TunnelLife(
     private UpstreamTry? _server;
     private PastTry[]? _before;
     private int _status;
+    private string? _requestId;
     private int _over;
     private bool _isCounted;
     private bool _hasLeft;
@@ -72,6 +73,7 @@ internal sealed class TunnelLife(
             _line = accessLog.Begin(request, answer);
         answer.BecomeTunnel();
         (_server, _status, _before) = (answer.LastTry, answer.Status, RecentRequests.Before(answer));
+        _requestId = request.RequestId;
     }
 
     /// <summary>A relay carries it from here on and ends it. Never throws.</summary>
@@ -124,6 +126,7 @@ internal sealed class TunnelLife(
             {
                 Ended = connection.Ended.UtcDateTime,
                 Duration = connection.Age,
+                RequestId = _requestId,
                 RouteId = connection.RouteId,
                 RouteName = connection.RouteName,
                 PoolName = connection.PoolName,

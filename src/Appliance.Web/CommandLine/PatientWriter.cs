@@ -21,6 +21,12 @@ internal sealed class PatientWriter(TextWriter inner) : TextWriter
     public override void Write(string? value) => _sink.Write(value ?? "");
 
     /// <inheritdoc/>
+    public override void Write(char[] buffer, int index, int count) => _sink.Write(new string(buffer, index, count));
+
+    /// <inheritdoc/>
+    public override void Write(ReadOnlySpan<char> buffer) => _sink.Write(new string(buffer));
+
+    /// <inheritdoc/>
     public override void WriteLine(string? value) => _sink.Write(value + Environment.NewLine);
 
     /// <inheritdoc/>

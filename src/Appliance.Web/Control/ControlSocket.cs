@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Appliance.Data;
+using Appliance.Proxy;
 using Appliance.Web.SignIn;
 using Appliance.Web.Startup;
 using Microsoft.AspNetCore.Connections;
@@ -93,6 +94,7 @@ public static class ControlSocket
                 _ => restore.LookAsync(cancelled),
             });
         control.MapGet("/revisions", (CancellationToken cancelled) => api.RevisionsAsync(cancelled));
+        RequestEndpoints.Map(control, app.Services.GetRequiredService<ProxyHost>());
         ConnectionEndpoints.Map(control, app.Services.GetRequiredService<ConnectionsApi>(), app.Services.GetRequiredService<DrainsApi>());
         var certificates = app.Services.GetRequiredService<CertificatesApi>();
         control.MapGet("/certificates", (double within, CancellationToken cancelled) =>

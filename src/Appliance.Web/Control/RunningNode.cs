@@ -1,5 +1,6 @@
 using System.Globalization;
 using Appliance.Web.Audit;
+using Appliance.Web.RequestPages;
 
 namespace Appliance.Web.Control;
 
@@ -81,6 +82,24 @@ public sealed class RunningNode : IDisposable
             $"control/certificates?within={within.TotalSeconds.ToString(CultureInfo.InvariantCulture)}",
             cancellationToken
         );
+
+    /// <summary>
+    /// The newest requests that the query means, with a number above <paramref name="after"/>, the newest first, and how many there are
+    /// without the limit.
+    /// </summary>
+    public Task<(int Total, IReadOnlyList<RequestLine> Lines)> RequestsAsync(
+        RequestQuery query,
+        long after,
+        int? limit,
+        CancellationToken cancellationToken
+    )
+    {
+        var address = query.Address();
+        return _client.ListAsync<RequestLine>(
+            $"control{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}after={after.ToString(CultureInfo.InvariantCulture)}{Limit(limit)}",
+            cancellationToken
+        );
+    }
 
     /// <summary>Every open WebSocket, oldest first.</summary>
     public async Task<IReadOnlyList<ConnectionLine>> ConnectionsAsync(CancellationToken cancellationToken) =>

@@ -19,6 +19,7 @@ public sealed class LogSink : IDisposable
     private readonly Thread _thread;
     private int _characters;
     private long _dropped;
+    private long _droppedOfLess;
     private bool _ending;
 
     /// <summary>Starts the thread that writes.</summary>
@@ -48,10 +49,11 @@ public sealed class LogSink : IDisposable
         lock (_gate)
         {
             // The loss is said before the first line behind it: what comes now waits until then, or the count would stand in the wrong
-            // place.
-            if (_dropped > 0 || _characters + text.Length > most || _ending)
+            // place. What has less room does not shut out what has more.
+            ref var dropped = ref most < MostCharacters ? ref _droppedOfLess : ref _dropped;
+            if (dropped > 0 || _characters + text.Length > most || _ending)
             {
-                _dropped += lines;
+                dropped += lines;
                 return;
             }
 
@@ -102,7 +104,7 @@ public sealed class LogSink : IDisposable
     {
         lock (_gate)
         {
-            while (_waiting.Count == 0 && _dropped == 0 && !_ending)
+            while (_waiting.Count == 0 && _dropped == 0 && _droppedOfLess == 0 && !_ending)
                 Monitor.Wait(_gate);
             if (_waiting.TryDequeue(out var next))
             {
@@ -110,10 +112,10 @@ public sealed class LogSink : IDisposable
                 return next;
             }
 
-            if (_dropped == 0)
+            var count = _dropped + _droppedOfLess;
+            if (count == 0)
                 return (null, 0);
-            var count = _dropped;
-            _dropped = 0;
+            (_dropped, _droppedOfLess) = (0, 0);
             return (Loss(count), count);
         }
     }

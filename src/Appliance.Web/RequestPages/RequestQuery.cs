@@ -81,7 +81,7 @@ public sealed record RequestQuery
             Method = Value("method").ToUpperInvariant(),
             Slow = Number("slow"),
             SlowestFirst = Value("sort") == "slowest",
-            Page = Math.Max(0, Number("page") - 1),
+            Page = Math.Clamp(Number("page") - 1, 0, RecentRequests.Kept),
         };
     }
 
@@ -119,6 +119,9 @@ public sealed record RequestQuery
         return ([.. all.OrderByDescending(request => request.Duration).Skip(Page * size).Take(size)], found);
     }
 
+    /// <summary>True for one of 500 and above, and for one that a server did not answer to its end. A client that left is none.</summary>
+    public static bool HasFailed(PastRequest request) => !request.HasLeft && (request.Status >= 500 || request.Failure is not null);
+
     /// <summary>True for one that is meant.</summary>
     public bool IsMeant(PastRequest request) => IsMeant(request, Text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
@@ -134,7 +137,8 @@ public sealed record RequestQuery
         && words.All(word => Has(request, word));
 
     private bool HasStatus(PastRequest request) =>
-        Status == Failed ? request.Status >= 500 || request.Failure is not null
+        Status == Failed ? HasFailed(request)
+        : Status == "1xx" ? request.IsTunnel || request.Status / 100 == 1
         : Status.EndsWith("xx", StringComparison.Ordinal) ? request.Status / 100 == Status[0] - '0'
         : request.Status.ToString(CultureInfo.InvariantCulture) == Status;
 

@@ -7,6 +7,9 @@ namespace Appliance.Web.RequestPages;
 /// <summary>A past request in words.</summary>
 public static class RequestWords
 {
+    /// <summary>Text of a client as letters, for programs.</summary>
+    public static string Letters(string text) => HeaderText.Shown(text);
+
     /// <summary>Text of a client as it may stand on a page.</summary>
     public static string Text(string text) => VisibleText.Of(HeaderText.Shown(text));
 
@@ -25,8 +28,8 @@ public static class RequestWords
 
     /// <summary>The class of a status for its looks: good, warn or bad.</summary>
     public static string Look(PastRequest request) =>
-        request.Status >= 500 || request.Failure is not null ? "bad"
-        : request.Status >= 400 ? "warn"
+        RequestQuery.HasFailed(request) ? "bad"
+        : request.Status >= 400 || request.HasLeft ? "warn"
         : "good";
 
     /// <summary>A sentence about what became of it.</summary>
@@ -35,9 +38,11 @@ public static class RequestWords
         {
             { IsTunnel: true } => $"It became a WebSocket, or a connection of another protocol, and was open for {Span(request.Duration)}.",
             { Status: AnswerFacts.ClientLeft } => $"The client left after {Span(request.Duration)}, before it was answered.",
+            { HasLeft: true } => $"The client left after {Span(request.Duration)}, before it had all of the answer.",
+            { Failure: { } failure, Last.Address: null } => $"No server was asked: {failure}",
+            { Failure: not null } => $"It failed after {Span(request.Duration)}: {request.Failure}",
             { Last.Address: null, RouteName.Length: 0 } => "No route took it. The answer is Appliance's own.",
             { Last.Address: null } => "The answer is Appliance's own; no server was asked.",
-            { Failure: not null } => $"It failed after {Span(request.Duration)}: {request.Failure}",
             _ => $"{request.Last.Address} answered; the client had all of it after {Span(request.Duration)}.",
         };
 

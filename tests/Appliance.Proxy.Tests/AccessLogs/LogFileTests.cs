@@ -96,6 +96,23 @@ public sealed class LogFileTests : IDisposable
         File.ReadAllText(LogPath).ShouldBe("one\ntwo\nthree\n");
     }
 
+    // One that an earlier rotation put aside and could not name goes on with the next one.
+    [Fact]
+    public void Rotate_AnEarlierOneWasNotFinished_IsFinished()
+    {
+        File.WriteAllText(LogPath + ".0", "aside\n");
+        File.WriteAllText(LogPath + ".1", "one\n");
+        using (var file = new LogFile(LogPath, new(MostBytes: 2, TimeSpan.Zero, Kept: 3), _time))
+        {
+            file.Write("a\n"u8, 1);
+            file.Write("b\n"u8, 1);
+        }
+
+        File.ReadAllText(LogPath + ".2").ShouldBe("one\n");
+        File.ReadAllText(LogPath + ".1").ShouldBe("aside\n");
+        File.ReadAllText(LogPath).ShouldBe("a\nb\n");
+    }
+
     [Fact]
     public void Rotate_FewerAreKeptThanBefore_DeletesTheRest()
     {

@@ -100,4 +100,29 @@ public sealed class RecentRequestsTests
         tries[0].Failure.ShouldBe("The server refused the connection.");
         tries[1].Header.ShouldNotBeNull();
     }
+
+    [Fact]
+    public async Task Request_OfAClientThatLeft_IsNoFailure()
+    {
+        var isAsked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var backend = new RecordingBackend
+        {
+            Answer = _ => "HTTP/1.1 2",
+            Behind = async (_, stream, stop) =>
+            {
+                isAsked.TrySetResult();
+                await stream.CopyToAsync(Stream.Null, stop);
+            },
+        };
+        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address));
+        await using (var client = await RawHttp.ConnectAsync(proxy.Port))
+        {
+            await client.WriteAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            await isAsked.Task.WaitAsync(client.Limit);
+        }
+
+        await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Requests.Count == 1), "it is kept");
+        var request = proxy.Host.Requests.NewestFirst().Single();
+        (request.Status, request.HasLeft).ShouldBe((499, true));
+    }
 }

@@ -44,6 +44,7 @@ public sealed class CommandsTests : IDisposable
                 "export",
                 "apply",
                 "revisions",
+                "requests",
                 "connections",
                 "close",
                 "drain",
@@ -153,6 +154,8 @@ public sealed class CommandsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("requests")]
+    [InlineData("requests", "--failed", "--follow")]
     [InlineData("connections")]
     [InlineData("connections", "--ended")]
     [InlineData("close", "--all")]

@@ -34,6 +34,25 @@ public sealed class LogSinkTests
         );
     }
 
+    // The access log may be dropped while a warning still has its place.
+    [Fact]
+    public async Task Write_WithLessRoom_LeavesTheRestToOthers()
+    {
+        using var output = new StuckWriter();
+        using var sink = new LogSink(output);
+        sink.Write("first\n");
+        await Eventually.TrueAsync(() => Task.FromResult(output.IsStuck), "the thread stands in its write");
+        var line = new string('x', 999) + "\n";
+        for (var at = 0; at < LogSink.MostCharacters / 1000; at++)
+            sink.Write(line, 1, LogSink.MostCharacters / 2);
+        sink.Write("a warning\n");
+
+        output.Release();
+        await Eventually.TrueAsync(() => Task.FromResult(output.Text.Contains("dropped", StringComparison.Ordinal)), "the loss is said");
+        output.Text.ShouldContain("\na warning\n");
+        output.Text.ShouldContain($"\n{(LogSink.MostCharacters / 1000) - (LogSink.MostCharacters / 2000)} lines of the log were dropped");
+    }
+
     [Fact]
     public void Dispose_NobodyReads_ComesBack()
     {
