@@ -129,11 +129,19 @@ public sealed class RecentRequests
     }
 
     /// <summary>The servers that were asked before the last one; null: none.</summary>
-    internal static PastTry[]? Before(AnswerFacts answer) => answer.TriesCount > 1 ? [.. answer.Tries.SkipLast(1).TakeLast(MostBefore).Select(Of)] : null;
+    internal static PastTry[]? Before(AnswerFacts answer) =>
+        answer.TriesCount > 1 ? [.. answer.Tries.SkipLast(1).TakeLast(MostBefore).Select(Of)] : null;
 
     /// <summary>What is kept of one server that was asked.</summary>
     internal static PastTry Of(UpstreamTry one) =>
-        new(one.Address, one.Status, one.ConnectTime, one.HeaderTime, one.ResponseTime ?? TimeSpan.Zero, one.Failure is { } why ? Cut(why) : null);
+        new(
+            one.Address,
+            one.Status,
+            one.ConnectTime,
+            one.HeaderTime,
+            one.ResponseTime ?? TimeSpan.Zero,
+            one.Failure is { } why ? Cut(why) : null
+        );
 
     private static string Cut(string text) => text.Length > PastRequest.LongestText ? text[..PastRequest.LongestText] : text;
 }

@@ -306,10 +306,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await using var given = cancellationToken.UnsafeRegister(
-                static reader => (reader as PipeReader)?.CancelPendingRead(),
-                waiting
-            );
+            await using var given = cancellationToken.UnsafeRegister(static reader => (reader as PipeReader)?.CancelPendingRead(), waiting);
             try
             {
                 return await ReadPacedAsync(buffer, waiting is null ? cancellationToken : CancellationToken.None);

@@ -145,8 +145,7 @@ internal static class RequestsCommand
         return ExitCodes.Ok;
     }
 
-    private static string Plain(RequestLine line) =>
-        VisibleText.Of(string.Join("  ", Row(line).Where(cell => cell.Length > 0)));
+    private static string Plain(RequestLine line) => VisibleText.Of(string.Join("  ", Row(line).Where(cell => cell.Length > 0)));
 
     private static string[] Row(RequestLine line) =>
         [

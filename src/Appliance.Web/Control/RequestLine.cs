@@ -88,14 +88,7 @@ public sealed record RequestServerLine(
 {
     /// <summary>Makes the line of a server that was asked.</summary>
     public static RequestServerLine Of(PastTry one) =>
-        new(
-            one.Address ?? "",
-            one.Status,
-            Rounded(one.Connect),
-            Rounded(one.Header),
-            Math.Round(one.Total.TotalSeconds, 4),
-            one.Failure
-        );
+        new(one.Address ?? "", one.Status, Rounded(one.Connect), Rounded(one.Header), Math.Round(one.Total.TotalSeconds, 4), one.Failure);
 
     private static double? Rounded(TimeSpan? span) => span is { } known ? Math.Round(known.TotalSeconds, 4) : null;
 }
