@@ -84,16 +84,17 @@ public sealed class LogFileTests : IDisposable
         File.ReadAllText(LogPath).ShouldBe("b\nother\nc\n");
     }
 
-    // The folder may belong to somebody else: a file that is too long is better than lines that are lost.
+    // Its place is taken: what was put aside waits for the next try, and no line is lost.
     [Fact]
-    public void Write_CannotBePutAside_GoesOnInTheSameFile()
+    public void Write_CannotBeNamed_WaitsAsideAndGoesOn()
     {
         Directory.CreateDirectory(LogPath + ".1");
         using var file = new LogFile(LogPath, new(MostBytes: 4, TimeSpan.Zero, Kept: 1), _time);
         foreach (var line in (string[])["one\n", "two\n", "three\n"])
             file.Write(System.Text.Encoding.ASCII.GetBytes(line), 1);
 
-        File.ReadAllText(LogPath).ShouldBe("one\ntwo\nthree\n");
+        File.ReadAllText(LogPath + ".0").ShouldBe("one\n");
+        File.ReadAllText(LogPath).ShouldBe("two\nthree\n");
     }
 
     // One that an earlier rotation put aside and could not name goes on with the next one.
