@@ -13,7 +13,8 @@ internal static class RequestsCommand
     private const int StandardLimit = 50;
 
     private const string About = """
-        Show the newest requests that are over, the newest first, with the servers that were asked and why they failed. All filters must hold.
+        Show the newest requests that are over, the newest first, with the servers that were asked and why they failed.
+        All filters must hold.
 
         Exit code 0: shown, also when there is none. 3: nothing is running on this data folder.
         """;

@@ -95,8 +95,9 @@ public sealed class RunningNode : IDisposable
     )
     {
         var address = query.Address();
+        var more = address.Contains('?', StringComparison.Ordinal) ? '&' : '?';
         return _client.ListAsync<RequestLine>(
-            $"control{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}after={after.ToString(CultureInfo.InvariantCulture)}{Limit(limit)}",
+            $"control{address}{more}after={after.ToString(CultureInfo.InvariantCulture)}{Limit(limit)}",
             cancellationToken
         );
     }

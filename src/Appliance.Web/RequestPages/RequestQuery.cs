@@ -119,7 +119,7 @@ public sealed record RequestQuery
         return ([.. all.OrderByDescending(request => request.Duration).Skip(Page * size).Take(size)], found);
     }
 
-    /// <summary>True for one of 500 and above, and for one that a server did not answer to its end. A client that left is none.</summary>
+    /// <summary>True for one of 500 and above, and for one that a server did not answer to its end; not when the client left.</summary>
     public static bool HasFailed(PastRequest request) => !request.HasLeft && (request.Status >= 500 || request.Failure is not null);
 
     /// <summary>True for one that is meant.</summary>
