@@ -92,6 +92,22 @@ public sealed class PrintedSessionsTests
             };
             (await client.SendAsync(lame)).IsSuccessStatusCode.ShouldBeFalse();
         },
+        ["appliance requests --failed --limit 2"] = async stage =>
+        {
+            await stage.Product.StartAsync();
+            (
+                await stage.Product.ApplyAsync(
+                    """
+                    { "routes": [ { "name": "reports", "path": "/reports", "action": { "kind": "proxy", "pool": "reports" } } ],
+                      "upstreamPools": [ { "name": "reports", "servers": [ { "address": "http://127.0.0.1:9" } ] } ] }
+                    """
+                )
+            ).ExitCode.ShouldBe(0);
+            using var client = new HttpClient();
+            for (var asked = 0; asked < 3; asked++)
+                using (var answer = await client.GetAsync(new Uri($"http://127.0.0.1:{stage.Product.HttpPort}/reports/today")))
+                    ((int)answer.StatusCode).ShouldBe(502);
+        },
         ["appliance close --client 192.0.2.0/24 --idle 10m --dry-run"] = async stage =>
         {
             await stage.ChatAsync();
