@@ -140,6 +140,9 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>The newest requests that are over.</summary>
     public RecentRequests Requests { get; } = new();
 
+    /// <summary>Lines of the access log that were dropped since the start; null: there is no access log.</summary>
+    public long? DroppedLines => _options.AccessLog?.Dropped;
+
     /// <summary>A port of this machine that must not be reached through the proxy: the console's.</summary>
     public void Guard(int port) => Destinations.Guard(port);
 

@@ -107,6 +107,8 @@ internal sealed class ProxyPipeline(
             try
             {
                 lines.End(context, gated.Facts, gated.Answer);
+                if (!gated.HasRoute)
+                    traffic.AddUnrouted(gated.Answer.Status, gated.Answer.Duration, gated.Answer.BodyBytes);
             }
             catch (Exception exception)
             {
@@ -121,6 +123,7 @@ internal sealed class ProxyPipeline(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask CountedAsync(GatedRequest gated, RequestFacts request, CompiledRoute route, bool addsSlash)
     {
+        gated.HasRoute = true;
         var context = gated.Context;
         var counters = traffic.Route(route.Route.Id);
         var started = Stopwatch.GetTimestamp();

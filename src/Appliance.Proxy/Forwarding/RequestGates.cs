@@ -30,6 +30,9 @@ internal sealed class GatedRequest(HttpContext context, ProxySnapshot snapshot)
 
     /// <summary>What is kept of the answer.</summary>
     public required AnswerFacts Answer { get; init; }
+
+    /// <summary>A route was found for it, which counts it.</summary>
+    public bool HasRoute { get; set; }
 }
 
 /// <summary>One question that a request is asked before a route is chosen for it.</summary>

@@ -14,8 +14,24 @@ public sealed class TrafficRegistry
     /// <summary>The counters of every pool, by its id.</summary>
     public IEnumerable<KeyValuePair<Guid, PoolTraffic>> Pools => _pools;
 
-    /// <summary>Requests that no route took (404), and the sum of all routes: what the whole proxy carries.</summary>
+    /// <summary>What the whole proxy carries: the sum of all routes, and <see cref="Unrouted"/>.</summary>
     public RouteTraffic Total { get; } = new();
+
+    /// <summary>
+    /// Requests that were answered before they had a route: no route for them (404), refused by a gate (400, 403, 421), answers to
+    /// authorities.
+    /// </summary>
+    public RouteTraffic Unrouted { get; } = new();
+
+    /// <summary>Counts a request that is over and had no route.</summary>
+    public void AddUnrouted(int status, TimeSpan duration, long responseBytes)
+    {
+        foreach (var counters in new[] { Unrouted, Total })
+        {
+            counters.Begin();
+            counters.End(status, duration, 0, responseBytes);
+        }
+    }
 
     /// <summary>Counters of a route; kept across renames. Made with the first request.</summary>
     public RouteTraffic Route(Guid id) => _routes.TryGetValue(id, out var known) ? known : _routes.GetOrAdd(id, static _ => new());

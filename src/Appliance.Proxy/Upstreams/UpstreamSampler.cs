@@ -40,6 +40,9 @@ public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider tim
                         server.FailingSince,
                         CarrierOf(server, pool.Pool)
                     )
+                    {
+                        Latencies = server.Traffic.Latencies,
+                    }
                 );
             }
 

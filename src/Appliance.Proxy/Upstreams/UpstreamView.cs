@@ -35,7 +35,11 @@ public sealed record ServerView(
     TrafficFigures Figures,
     DateTimeOffset? FailingSince = null,
     ServerCarrier Carrier = ServerCarrier.Unknown
-);
+)
+{
+    /// <summary>The latencies of its requests, which go on being counted; null before the first one.</summary>
+    public LatencyHistogram? Latencies { get; init; }
+}
 
 /// <summary>What carries plain HTTP to a server, and which HTTP that is.</summary>
 public enum ServerCarrier

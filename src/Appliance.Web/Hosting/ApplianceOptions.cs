@@ -126,6 +126,9 @@ public sealed record ApplianceOptions
     /// </summary>
     public TimeSpan Shutdown { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>What monitors read, and what is sent to a collector. Default: neither.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
+
     /// <summary>Identity providers that people can sign in with. Default none.</summary>
     public ImmutableArray<OidcProviderSettings> Oidc { get; init; } = [];
 

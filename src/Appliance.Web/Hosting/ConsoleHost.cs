@@ -10,6 +10,7 @@ using Appliance.Web.Control;
 using Appliance.Web.Frame;
 using Appliance.Web.History;
 using Appliance.Web.Live;
+using Appliance.Web.Metrics;
 using Appliance.Web.Requests;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
@@ -88,6 +89,9 @@ public static class ConsoleHost
             typeof(App)
         );
         builder.Services.AddOidc(options.Oidc);
+        builder.Services.AddSingleton<MetricsReader>();
+        builder.Services.AddSingleton(new MetricsAccess(options.Telemetry.MetricsToken));
+        builder.Services.AddSingleton<MetricsEndpoint>();
 
         // A console whose background work faults is a console that is missing; the proxy goes on without it.
         builder.Services.Configure<HostOptions>(host =>
@@ -120,6 +124,8 @@ public static class ConsoleHost
             }
 
             ControlSocket.Listen(kestrel, socket);
+            if (options.Telemetry is { MetricsPort: { } own, MetricsBind: var bind })
+                kestrel.Listen(bind, own, listen => listen.Use(MetricsEndpoint.MarkOwnPort));
         });
         builder.Services.Configure<ForwardedHeadersOptions>(headers =>
         {
@@ -132,6 +138,7 @@ public static class ConsoleHost
         });
         var app = builder.Build();
 
+        app.Use(app.Services.GetRequiredService<MetricsEndpoint>().GuardAsync);
         app.Use(HeadRequests.GuardAsync);
         app.UseRouting();
 

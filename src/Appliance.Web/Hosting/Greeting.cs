@@ -11,8 +11,7 @@ internal static partial class Greeting
     public static void Say(
         ApplianceOptions options,
         ProxyHost host,
-        int consolePort,
-        int? httpsPort,
+        ConsolePorts ports,
         DemoPlace? demo,
         string? setup,
         LogSink sink,
@@ -23,9 +22,11 @@ internal static partial class Greeting
         List<(string What, string Text)> lines = [("Proxy", proxy)];
         if (host.HttpsEndPoint is { } secure)
             lines.Add(("Proxy", $"https://{Listeners.Shown(options.Bind)}:{secure.Port}"));
-        lines.Add(("Console", $"http://{Listeners.Shown(options.ConsoleBind)}:{consolePort}"));
-        if (httpsPort is not null)
-            lines.Add(("Console", $"https://{options.PublicUrl?.Host ?? Listeners.Shown(options.ConsoleBind)}:{httpsPort}"));
+        lines.Add(("Console", $"http://{Listeners.Shown(options.ConsoleBind)}:{ports.Http}"));
+        if (ports.Https is { } https)
+            lines.Add(("Console", $"https://{options.PublicUrl?.Host ?? Listeners.Shown(options.ConsoleBind)}:{https}"));
+        if (ports.Metrics is { } metrics)
+            lines.Add(("Metrics", $"http://{Listeners.Shown(options.Telemetry.MetricsBind)}:{metrics}/metrics"));
         if (demo is not null)
             lines.Add(("Demo", demo.Sentence(new(proxy))));
         if (setup is not null)

@@ -102,23 +102,15 @@ public static class Server
             "APPLIANCE_CONSOLE_BIND",
             "APPLIANCE_CONSOLE_PORT",
             signals.Asked,
-            options.ConsoleHttpsPort is { } consoleSecure ? (consoleSecure, "APPLIANCE_CONSOLE_HTTPS_PORT") : null
+            options.ConsoleHttpsPort is { } consoleSecure ? (consoleSecure, "APPLIANCE_CONSOLE_HTTPS_PORT") : null,
+            options.Telemetry is { MetricsPort: { } metrics, MetricsBind: var bind }
+                ? new(bind, metrics, "APPLIANCE_METRICS_BIND", "APPLIANCE_METRICS_PORT")
+                : null
         );
-        var consolePort = Listeners.PortOf(console);
-        proxy.Guard(consolePort);
-        int? httpsPort = options.ConsoleHttpsPort is null ? null : Listeners.PortOf(console, "https");
-        if (httpsPort is { } https)
-            proxy.Guard(https);
-        Greeting.Say(
-            options,
-            proxy,
-            consolePort,
-            httpsPort,
-            place,
-            token is null ? null : SetupLink.Of(options.SignIn, consolePort, token),
-            sink,
-            logs
-        );
+        var ports = ConsolePorts.Of(console, options);
+        foreach (var port in ports.All)
+            proxy.Guard(port);
+        Greeting.Say(options, proxy, ports, place, token is null ? null : SetupLink.Of(options.SignIn, ports.Http, token), sink, logs);
         return await RunUntilStoppedAsync(options, proxy, console, signals, log);
     }
 

@@ -56,7 +56,8 @@ internal static class SettingText
         (int.TryParse(text, NumberStyles.None, null, out var number) && number >= least && number <= most, number);
 
     // The line's end that editors put there is not part of the secret.
-    private static (bool, string?) SecretFile(string file)
+    /// <summary>The text of a file without the line break at its end; null when no file is named.</summary>
+    public static (bool Ok, string? Value) SecretFile(string file)
     {
         if (file.Length == 0)
             return (true, null);

@@ -223,5 +223,6 @@ internal static class Settings
             text => SettingText.Number(text, 3600),
             (options, seconds) => options with { Shutdown = TimeSpan.FromSeconds(seconds) }
         ),
+        .. TelemetrySettings.All,
     ];
 }

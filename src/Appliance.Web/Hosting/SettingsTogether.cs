@@ -37,6 +37,14 @@ internal static class SettingsTogether
             yield return $"APPLIANCE_CONSOLE_HTTPS_PORT is {https}, which another port setting has; they take different ports.";
         if (options.HttpPort != 0 && options.HttpPort == options.ConsolePort && Overlap(options.Bind, options.ConsoleBind))
             yield return $"APPLIANCE_HTTP_PORT and APPLIANCE_CONSOLE_PORT are both {options.HttpPort}; they take two different ports.";
+        if (
+            options.Telemetry is { MetricsPort: { } metrics and not 0, MetricsBind: var bind }
+            && (
+                (Overlap(options.ConsoleBind, bind) && (metrics == options.ConsolePort || metrics == options.ConsoleHttpsPort))
+                || (Overlap(options.Bind, bind) && (metrics == options.HttpPort || metrics == options.HttpsPort))
+            )
+        )
+            yield return $"APPLIANCE_METRICS_PORT is {metrics}, which another port setting has; they take different ports.";
         if ((options.AdminUser is null) != (options.AdminPassword is null))
             yield return options.AdminUser is null
                 ? "APPLIANCE_ADMIN_PASSWORD is set, but APPLIANCE_ADMIN_USER is not; set both, or neither to get a setup link."

@@ -21,7 +21,8 @@ public static class Listeners
         string bindSetting,
         string portSetting,
         CancellationToken cancellationToken,
-        (int Port, string Setting)? https = null
+        (int Port, string Setting)? https = null,
+        ListenPlace? another = null
     )
     {
         try
@@ -40,6 +41,8 @@ public static class Listeners
                 )
             )
                 (port, portSetting) = (httpsPort, httpsSetting);
+            if (another is not null && exception.Message.Contains($":{another.Port}:", StringComparison.Ordinal))
+                (bind, port, bindSetting, portSetting) = another;
             throw new StartException(Reason(exception, bind, port, bindSetting, portSetting));
         }
     }
@@ -84,8 +87,8 @@ public static class Listeners
         return bind.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{bind}]" : bind.ToString();
     }
 
-    /// <summary>The port that a host listens on for plain http, or for https.</summary>
-    public static int PortOf(WebApplication host, string scheme = "http") =>
+    /// <summary>The port that a host listens on for plain http, or for https; of several, the one at that place.</summary>
+    public static int PortOf(WebApplication host, string scheme = "http", int at = 0) =>
         host
             .Services.GetRequiredService<IServer>()
             .Features.GetRequiredFeature<IServerAddressesFeature>()
@@ -93,5 +96,12 @@ public static class Listeners
                 address.StartsWith(scheme + "://", StringComparison.Ordinal) && !address.Contains("unix:", StringComparison.Ordinal)
             )
             .Select(address => BindingAddress.Parse(address).Port)
-            .First();
+            .ElementAt(at);
 }
+
+/// <summary>A further place where a host listens for plain http.</summary>
+/// <param name="Bind">The address.</param>
+/// <param name="Port">The port.</param>
+/// <param name="BindSetting">The setting of the address.</param>
+/// <param name="PortSetting">The setting of the port.</param>
+public sealed record ListenPlace(IPAddress Bind, int Port, string BindSetting, string PortSetting);

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using static Appliance.Web.Hosting.Setting;
+
+namespace Appliance.Web.Hosting;
+
+/// <summary>The settings of metrics, a row each; a part of <see cref="Settings"/>.</summary>
+internal static class TelemetrySettings
+{
+    private const int LeastToken = 16;
+
+    /// <summary>The settings.</summary>
+    public static ImmutableArray<Setting> All { get; } =
+    [
+        Of(
+            "APPLIANCE_METRICS_TOKEN",
+            "",
+            "a token of 16 to 256 letters, digits and signs without blanks, or nothing",
+            Token,
+            With(TakeToken)
+        ) with
+        {
+            IsSecret = true,
+        },
+        Of(
+            "APPLIANCE_METRICS_TOKEN_FILE",
+            "",
+            "a file that can be read, with a token of 16 to 256 letters, digits and signs in it, or nothing",
+            TokenFile,
+            With<string?>((telemetry, token) => TakeToken(telemetry, token ?? telemetry.MetricsToken))
+        ),
+        Of(
+            "APPLIANCE_METRICS_PORT",
+            "",
+            "a port, 0 to 65535, or nothing",
+            text => SettingText.PortOr(text, ""),
+            With<int?>((telemetry, port) => telemetry with { MetricsPort = port })
+        ),
+        Of(
+            "APPLIANCE_METRICS_BIND",
+            "127.0.0.1",
+            "an IP address",
+            SettingText.Address,
+            With<System.Net.IPAddress>((telemetry, address) => telemetry with { MetricsBind = address })
+        ),
+    ];
+
+    private static Func<ApplianceOptions, T, ApplianceOptions> With<T>(Func<TelemetryOptions, T, TelemetryOptions> apply) =>
+        (options, value) => options with { Telemetry = apply(options.Telemetry, value) };
+
+    private static Func<ApplianceOptions, string?, ApplianceOptions> With(Func<TelemetryOptions, string?, TelemetryOptions> apply) =>
+        With<string?>(apply);
+
+    private static TelemetryOptions TakeToken(TelemetryOptions telemetry, string? token) => telemetry with { MetricsToken = token };
+
+    // As it can stand in a header.
+    private static (bool Ok, string? Value) Token(string text) =>
+        text.Length == 0 ? (true, null)
+        : text.Length is >= LeastToken and <= 256 && text.All(letter => letter is > ' ' and < '\u007f') ? (true, text)
+        : (false, null);
+
+    private static (bool Ok, string? Value) TokenFile(string file) =>
+        SettingText.SecretFile(file) is (true, var text)
+            ? Token(text?.Trim() ?? "") is (true, var token)
+                ? (true, token)
+                : (false, null)
+            : (false, null);
+}
