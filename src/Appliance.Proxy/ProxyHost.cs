@@ -140,8 +140,8 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>The newest requests that are over.</summary>
     public RecentRequests Requests { get; } = new();
 
-    /// <summary>Lines of the access log that were dropped since the start; null: there is no access log.</summary>
-    public long? DroppedLines => _options.AccessLog?.Dropped;
+    /// <summary>Lines of the access log that were dropped since the start; null: the access log is off.</summary>
+    public long? DroppedLines => _options.AccessLog is { IsOn: true } or { Dropped: > 0 } ? _options.AccessLog.Dropped : null;
 
     /// <summary>A port of this machine that must not be reached through the proxy: the console's.</summary>
     public void Guard(int port) => Destinations.Guard(port);

@@ -54,6 +54,44 @@ public sealed class AccessLogTests
         (await LinesAsync(path, 2))[1].ShouldContain("GET /three");
     }
 
+    // No restart: what is open stays open.
+    [Fact]
+    public async Task Command_ChangesLogAndAccessLog_WhileItRuns()
+    {
+        await using var product = new ApplianceProcess();
+        var path = Path.Combine(product.Folder, "access.log");
+        await product.StartAsync();
+        (await product.ApplyAsync(Document)).ExitCode.ShouldBe(0);
+        using var client = new HttpClient();
+        var address = $"http://localhost:{product.HttpPort}";
+        await client.GetAsync($"{address}/before");
+        var (exit, shown, _) = await product.RunAsync("log", "access", path, "--format", "$uri $status");
+        exit.ShouldBe(0);
+        shown.ShouldContain($"Access log: {path}, $uri $status (APPLIANCE_ACCESS_LOG is off)");
+        await client.GetAsync($"{address}/now");
+        (await LinesAsync(path, 1)).ShouldBe(["/now 200"]);
+
+        // What cannot be taken changes nothing.
+        var refused = await product.RunAsync("log", "access", Path.Combine(product.Folder, "nowhere", "access.log"));
+        refused.ExitCode.ShouldBe(1);
+        refused.Errors.ShouldContain("cannot be written");
+        (await product.RunAsync("log", "access", path, "--format", "$nothing")).Errors.ShouldContain("nothing");
+        (await product.RunAsync("log", "level", "debug", "--area", "kitchen")).Errors.ShouldContain("There is no area \"kitchen\"");
+        (await product.RunAsync("log", "level", "loud")).Errors.ShouldContain("There is no level \"loud\"");
+        await client.GetAsync($"{address}/still");
+        (await LinesAsync(path, 2)).ShouldBe(["/now 200", "/still 200"]);
+
+        (await product.RunAsync("log", "format", "json")).ExitCode.ShouldBe(0);
+        (await product.RunAsync("log", "level", "debug", "--for", "1h")).Output.ShouldContain("everything    debug");
+        (await product.ApplyAsync("""{ "routes": [] }""")).ExitCode.ShouldBe(0);
+        await Eventually.TrueAsync(
+            () => Task.FromResult(product.Output.Contains("\"Message\":\"Revision 2 is live", StringComparison.Ordinal)),
+            "the log is written as JSON"
+        );
+        (await product.RunAsync("log", "access", "off")).Output.ShouldContain("Access log: off\n");
+        (await product.RunAsync("audit", "--action", "log")).Output.ShouldContain("the access log");
+    }
+
     [Fact]
     public async Task Json_WhileTheDiskIsFull_LosesLinesAndNoRequest()
     {

@@ -23,12 +23,16 @@ public sealed class AccessLog : IDisposable
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _line;
 
-    private readonly AccessLogFormat _format;
-    private readonly IAccessLogSink[] _sinks;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly object _gate = new();
     private readonly Thread _thread;
+    private volatile AccessLogFormat _format;
+    private volatile bool _isOn;
+    private IAccessLogSink[] _sinks; // of the thread that writes
+    private IAccessLogSink[]? _next; // those that are to come
+    private int _before; // bytes that wait and are for the sinks before those
+    private int _linesBefore;
     private byte[] _waiting = new byte[KeptBytes];
     private int _length;
     private int _lines;
@@ -44,6 +48,7 @@ public sealed class AccessLog : IDisposable
     public AccessLog(AccessLogFormat format, IEnumerable<IAccessLogSink> sinks, TimeProvider time, ILogger<AccessLog> log)
     {
         (_format, _sinks, _time, _log) = (format, [.. sinks], time, log);
+        _isOn = _sinks.Length > 0;
         _thread = new(Run) { IsBackground = true, Name = "access log" };
         _thread.Start();
     }
@@ -51,9 +56,39 @@ public sealed class AccessLog : IDisposable
     /// <summary>Lines that were dropped since the start.</summary>
     public long Dropped { get; private set; }
 
+    /// <summary>False: it has no place to write to, and makes no lines.</summary>
+    public bool IsOn => _isOn;
+
+    /// <summary>
+    /// From now on, lines have that format and go to those sinks; without sinks the log is off. What waits goes to the sinks before, which
+    /// are then disposed. Never waits.
+    /// </summary>
+    public void Change(AccessLogFormat format, IEnumerable<IAccessLogSink> sinks)
+    {
+        IAccessLogSink[] next = [.. sinks];
+        IAccessLogSink[] passedOver;
+        lock (_gate)
+        {
+            passedOver = _ending ? next : _next ?? [];
+            if (!_ending)
+            {
+                if (_next is null)
+                    (_before, _linesBefore) = (_length, _lines);
+                (_format, _next, _isOn) = (format, next, next.Length > 0);
+                Monitor.Pulse(_gate);
+            }
+        }
+
+        // Nothing was written to them: another change was quicker than the thread.
+        foreach (var sink in passedOver)
+            sink.Dispose();
+    }
+
     /// <summary>Writes the line of a request that is over. Never waits.</summary>
     internal void Write(RequestFacts facts)
     {
+        if (!_isOn)
+            return;
         var line = Line();
         _format.Write(facts, line);
         Add(line.WrittenSpan);
@@ -65,8 +100,10 @@ public sealed class AccessLog : IDisposable
     /// <summary>Writes the line of a WebSocket that is over. Never waits.</summary>
     internal void Write(PendingLine pending)
     {
+        if (!_isOn)
+            return;
         var line = Line();
-        _format.Complete(pending, line);
+        pending.Format.Complete(pending, line);
         Add(line.WrittenSpan);
     }
 
@@ -92,7 +129,7 @@ public sealed class AccessLog : IDisposable
         // A thread that stands in a write ends with the process.
         if (!_thread.Join(_lastPatience))
             return;
-        foreach (var sink in _sinks)
+        foreach (var sink in _sinks.Concat(_next ?? []))
             sink.Dispose();
     }
 
@@ -137,9 +174,12 @@ public sealed class AccessLog : IDisposable
             long dropped;
             bool reopens;
             bool ending;
+            IAccessLogSink[]? next;
+            int before;
+            int linesBefore;
             lock (_gate)
             {
-                while (_length == 0 && !_reopens && !_ending)
+                while (_length == 0 && !_reopens && !_ending && _next is null)
                 {
                     _isIdle = true;
                     Monitor.Wait(_gate, _lostSince > 0 ? _saysAgainAfter : Timeout.InfiniteTimeSpan);
@@ -149,16 +189,26 @@ public sealed class AccessLog : IDisposable
                 }
 
                 // One wake-up for many lines.
-                if (!_ending && !_reopens && _length < KeptBytes / 2)
+                if (!_ending && !_reopens && _next is null && _length < KeptBytes / 2)
                     Monitor.Wait(_gate, _gathers);
                 (_waiting, writing) = (writing, _waiting);
                 (length, lines, dropped, reopens, ending) = (_length, _lines, _dropped, _reopens, _ending);
                 (_length, _lines, _dropped, _reopens) = (0, 0, 0, false);
+                (next, before, linesBefore) = (_next, _before, _linesBefore);
+                (_next, _before, _linesBefore) = (null, 0, 0);
             }
 
             if (dropped > 0)
                 Lost(dropped, "they came faster than they could be written");
-            Write(writing.AsSpan(0, length), lines, reopens);
+            if (next is not null)
+            {
+                Write(writing.AsSpan(0, before), linesBefore, reopens: false);
+                foreach (var sink in _sinks)
+                    Close(sink);
+                _sinks = next;
+            }
+
+            Write(writing.AsSpan(before, length - before), lines - linesBefore, reopens);
             SayLoss(ending);
             if (writing.Length > KeptBytes)
                 writing = new byte[KeptBytes];
@@ -184,6 +234,19 @@ public sealed class AccessLog : IDisposable
                 // it would end the process.
                 Lost(lines, failed.Message.TrimEnd('.'));
             }
+        }
+    }
+
+    private void Close(IAccessLogSink sink)
+    {
+        try
+        {
+            sink.Dispose();
+        }
+        catch (Exception failed)
+        {
+            // Going on is right: nothing more is written there. Out of here it would end the process.
+            _log.NotClosed(failed.Message.TrimEnd('.'));
         }
     }
 
@@ -231,6 +294,9 @@ internal static partial class AccessLogLog
 {
     [LoggerMessage(2000, LogLevel.Warning, "{Lines} of the access log {Were} dropped: {Why}. (said once a minute)")]
     public static partial void LinesDropped(this ILogger log, string lines, string were, string why);
+
+    [LoggerMessage(2002, LogLevel.Error, "The access log could not be closed in order: {Why}.")]
+    public static partial void NotClosed(this ILogger log, string why);
 
     [LoggerMessage(2001, LogLevel.Error, "The access log could not be opened again: {Why}.")]
     public static partial void NotReopened(this ILogger log, string why);

@@ -113,7 +113,7 @@ public sealed class AccessLogFormat
         }
 
         ready.Add(buffer.WrittenSpan.ToArray());
-        return new([.. ready], answer);
+        return new([.. ready], answer, this);
     }
 
     /// <summary>Writes the line of a WebSocket that is over.</summary>
@@ -203,4 +203,5 @@ public sealed class AccessLogFormat
 /// <summary>The line of a WebSocket that is open, as far as it is known.</summary>
 /// <param name="Ready">What stands before, between and behind the variables that are known at the end.</param>
 /// <param name="Answer">Where those are read.</param>
-internal sealed record PendingLine(byte[][] Ready, AnswerFacts Answer);
+/// <param name="Format">What the line says; the log may have another one when the WebSocket is over.</param>
+internal sealed record PendingLine(byte[][] Ready, AnswerFacts Answer, AccessLogFormat Format);

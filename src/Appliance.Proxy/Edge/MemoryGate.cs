@@ -22,7 +22,8 @@ internal sealed class MemoryGate(MemoryRoom memory)
         return OwnPage.WriteAsync(
             context,
             StatusCodes.Status503ServiceUnavailable,
-            "This proxy has no memory left for more requests. Please try again in a moment."
+            "This proxy has no memory left for more requests. Please try again in a moment.",
+            isKept: false
         );
     }
 }

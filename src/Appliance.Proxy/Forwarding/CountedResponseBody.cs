@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Numerics;
+using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Appliance.Proxy.Forwarding;
@@ -7,9 +8,15 @@ namespace Appliance.Proxy.Forwarding;
 /// <summary>
 /// Counts the bytes of a response body on their way to the client. One object a request; everything else goes straight through.
 /// </summary>
-internal sealed class CountedResponseBody(IHttpResponseBodyFeature inner) : Stream, IHttpResponseBodyFeature
+internal sealed class CountedResponseBody(IHttpResponseBodyFeature inner, RequestFacts request)
+    : Stream,
+        IHttpResponseBodyFeature,
+        IBelongsToRequest
 {
     private readonly Stream _stream = inner.Stream;
+
+    /// <inheritdoc/>
+    public RequestFacts Request => request;
 
     /// <summary>Bytes given to the server so far.</summary>
     public long BytesWritten { get; private set; }

@@ -127,7 +127,7 @@ internal sealed class ProxyPipeline(
         var context = gated.Context;
         var counters = traffic.Route(route.Route.Id);
         var started = Stopwatch.GetTimestamp();
-        var body = new CountedResponseBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>());
+        var body = new CountedResponseBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), request);
         context.Features.Set<IHttpResponseBodyFeature>(body);
         var socket = false;
         counters.Begin();

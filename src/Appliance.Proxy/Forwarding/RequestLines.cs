@@ -1,4 +1,5 @@
 using Appliance.Proxy.AccessLogs;
+using Appliance.Proxy.Edge;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -25,6 +26,7 @@ internal sealed class RequestLines(AccessLog? log, RecentRequests recent, FactsO
             return;
         request ??= facts.ReadRefused(context);
         request.Answer = answer;
+        request.RequestId ??= OwnPage.GivenId(context);
 
         // 1. How it ended. nginx has a status for a client that left before there was one. The proxy's own page is whole.
         answer.IsComplete = !answer.HasLeft && (answer.Failure is not null || answer.LastTry is null or { Failure: null });
@@ -43,7 +45,7 @@ internal sealed class RequestLines(AccessLog? log, RecentRequests recent, FactsO
 
         answer.RequestBodyBytes = (context.Request.Body as ReplayableBody)?.BytesRead ?? 0;
         recent.Add(request, answer);
-        if (log is null || !answer.IsLogged)
+        if (log is not { IsOn: true } || !answer.IsLogged)
             return;
         log.Write(request);
     }

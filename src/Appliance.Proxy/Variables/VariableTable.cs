@@ -45,7 +45,7 @@ public static class VariableTable
         ["server_port"] = facts => facts.ServerPort.ToString(),
         ["server_protocol"] = facts => facts.Protocol,
         ["request"] = facts => facts.Protocol.Length == 0 ? facts.RawTarget : $"{facts.Method} {facts.RawTarget} {facts.Protocol}",
-        ["request_id"] = facts => facts.RequestId ??= RandomNumberGenerator.GetHexString(32, lowercase: true),
+        ["request_id"] = IdOf,
         ["proxy_host"] = facts => HeaderText.FromConfig(facts.PoolName ?? ""),
         ["proxy_port"] = facts => facts.PoolName is null ? "" : "80",
         ["proxy_add_x_forwarded_for"] = AddForwardedFor,
@@ -175,4 +175,10 @@ public static class VariableTable
 
     private static string Group(GroupCollection? groups, string name) =>
         groups is not null && groups.TryGetValue(name, out var group) ? group.Value : "";
+
+    /// <summary><c>$request_id</c> of a request, made when first asked for.</summary>
+    public static string IdOf(RequestFacts facts) => facts.RequestId ??= NewId();
+
+    /// <summary>A new ID: 32 hexadecimal digits, as nginx's <c>$request_id</c>.</summary>
+    public static string NewId() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 }

@@ -69,7 +69,7 @@ internal sealed class TunnelLife(
     {
         if (request.Answer is not { } answer)
             return;
-        if (accessLog is not null && answer.IsLogged)
+        if (accessLog is { IsOn: true } && answer.IsLogged)
             _line = accessLog.Begin(request, answer);
         answer.BecomeTunnel();
         (_server, _status, _before) = (answer.LastTry, answer.Status, RecentRequests.Before(answer));

@@ -106,6 +106,7 @@ public static class AuditWords
                 new("session.logout", "Sign out by provider", "A logout that a provider asked for was refused"),
             ]
         ),
+        new("log", "Log", "log.", [new("log.change", "Change log", "What the log or the access log writes until the process ends")]),
         new("pages", "Pages", "page.", [new("page.view", "Open page", "Somebody without the right asked for a page")]),
         new(
             "audit",

@@ -69,6 +69,7 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         root.Subcommands.Add(RevisionsCommand.Build(WithNodeAsync, _output, _errors));
         root.Subcommands.Add(CertificatesCommand.Build(WithRunningAsync, _output, _errors));
         root.Subcommands.Add(RequestsCommand.Build(WithRunningAsync, _output, _errors));
+        root.Subcommands.Add(LogCommand.Build(WithRunningAsync, _output, _errors));
         root.Subcommands.Add(ConnectionsCommand.Build(WithRunningAsync, _output, _errors));
         root.Subcommands.Add(CloseCommand.Build(WithRunningAsync, _output, _errors));
         root.Subcommands.Add(DrainCommand.Build(WithRunningAsync, _output, _errors));

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Appliance.Data;
 using Appliance.Proxy;
+using Appliance.Web.Logs;
 using Appliance.Web.SignIn;
 using Appliance.Web.Startup;
 using Microsoft.AspNetCore.Connections;
@@ -105,6 +106,7 @@ public static class ControlSocket
         control.MapPost("/sessions/end", (EndSessionsRequest request, CancellationToken cancelled) =>
             sessions.EndAsync(request, cancelled)
         );
+        LogApi.Map(control, app.Services.GetRequiredService<LogControl>());
         AuditEndpoints.Map(control, app.Services.GetRequiredService<AuditApi>());
 
         // Whole links, because this process alone knows where its console is: whoever types the command may have other settings, or none.

@@ -14,6 +14,7 @@ public sealed class RunningNode : IDisposable
     private const string Closed = "it is not known whether they were closed. Look at \"appliance connections\".";
     private const string Drained = "it is not known whether this was done. Look at \"appliance drain list\".";
     private const string Ended = "it is not known whether they were ended. Look at \"appliance sessions\".";
+    private const string Logged = "it is not known whether the log was changed. Look at \"appliance log\".";
     private readonly ControlClient _client;
 
     private RunningNode(ControlClient client) => _client = client;
@@ -136,6 +137,14 @@ public sealed class RunningNode : IDisposable
     /// <summary>Closes the WebSockets that are meant.</summary>
     public Task<CloseAnswer> CloseAsync(CloseRequest request, CancellationToken cancellationToken) =>
         _client.PostAsync<CloseRequest, CloseAnswer>("control/connections/close", request, cancellationToken, Closed);
+
+    /// <summary>What the log shows.</summary>
+    public async Task<LogAnswer> LogAsync(CancellationToken cancellationToken) =>
+        await _client.JsonAsync<LogAnswer>("control/log", cancellationToken);
+
+    /// <summary>Changes what the log shows.</summary>
+    public Task<LogAnswer> ChangeLogAsync(LogRequest request, CancellationToken cancellationToken) =>
+        _client.PostAsync<LogRequest, LogAnswer>("control/log", request, cancellationToken, Logged);
 
     /// <summary>What is being drained, oldest first.</summary>
     public async Task<IReadOnlyList<DrainLine>> DrainsAsync(CancellationToken cancellationToken) =>

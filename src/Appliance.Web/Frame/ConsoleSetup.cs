@@ -6,6 +6,7 @@ using Appliance.Web.Deeds;
 using Appliance.Web.Editing;
 using Appliance.Web.Forms;
 using Appliance.Web.Live;
+using Appliance.Web.Logs;
 using Appliance.Web.People;
 using Appliance.Web.RequestPages;
 using Appliance.Web.Requests;
@@ -75,6 +76,7 @@ internal static class ConsoleSetup
         services.AddScoped<CloseDeeds>();
         services.AddScoped<InspectorDeeds>();
         services.AddScoped<CertificateDeeds>();
+        services.AddScoped<LogDeeds>();
         services.AddSingleton(new Panel(PanelPlace.Dashboard, typeof(CertificateTroubles)));
         services.AddSingleton(new Panel(PanelPlace.Route, typeof(RequestsOfRoute)));
         services.AddSingleton(new Panel(PanelPlace.Route, typeof(RefusedOfRoute)));

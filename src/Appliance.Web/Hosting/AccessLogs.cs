@@ -1,40 +1,95 @@
 using System.Text;
 using Appliance.Proxy.AccessLogs;
+using Appliance.Web.Logs;
 using Appliance.Web.Startup;
 
 namespace Appliance.Web.Hosting;
 
-/// <summary>Opens the access log as the settings want it.</summary>
-internal static class AccessLogs
+/// <summary>The access log as the settings want it, and as it is changed while the process runs.</summary>
+internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
 {
-    /// <summary>Null: it is off. Throws <see cref="StartException"/> when its file cannot be written.</summary>
-    public static AccessLog? Open(ApplianceOptions options, LogSink output, ILoggerFactory logs)
+    private readonly LogSink _output;
+    private readonly LogRotation _rotation;
+    private readonly Lock _gate = new();
+
+    private AccessLogs(LogSink output, ApplianceOptions options, ILoggerFactory logs)
     {
-        var sinks = new List<IAccessLogSink>();
-        if (options.AccessLogToOutput)
-            sinks.Add(new OutputLines(output));
-        if (options.AccessLogFile is { } path)
-            sinks.Add(OpenFile(path, options.AccessLogRotation));
-        if (sinks.Count == 0)
-            return null;
+        (_output, _rotation) = (output, options.AccessLogRotation);
+        Now = Setting = new(PlaceOf(options), options.AccessLogFormat);
         var format = AccessLogFormat.Parse(options.AccessLogFormat, out var fault)
             ?? throw new StartException($"APPLIANCE_ACCESS_LOG_FORMAT cannot be read. {fault}");
-        return new(format, sinks, TimeProvider.System, logs.CreateLogger<AccessLog>());
-    }
-
-    private static LogFile OpenFile(string path, LogRotation rotation)
-    {
         try
         {
-            return new(path, rotation, TimeProvider.System);
+            Log = new(
+                format,
+                SinksOf(options.AccessLogToOutput, options.AccessLogFile),
+                TimeProvider.System,
+                logs.CreateLogger<AccessLog>()
+            );
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StartException(
-                $"The access log {path} cannot be written ({exception.Message.TrimEnd('.')}); let APPLIANCE_ACCESS_LOG name a file in a "
-                    + "folder that this user may write to."
+                $"The access log {options.AccessLogFile} cannot be written ({exception.Message.TrimEnd('.')}); let APPLIANCE_ACCESS_LOG "
+                    + "name a file in a folder that this user may write to."
             );
         }
+    }
+
+    /// <summary>What writes the lines.</summary>
+    public AccessLog Log { get; }
+
+    /// <inheritdoc/>
+    public AccessLogChoice Setting { get; }
+
+    /// <inheritdoc/>
+    public AccessLogChoice Now { get; private set; }
+
+    /// <summary>Opens it. Throws <see cref="StartException"/> when its file cannot be written.</summary>
+    public static AccessLogs Open(ApplianceOptions options, LogSink output, ILoggerFactory logs) => new(output, options, logs);
+
+    /// <inheritdoc/>
+    public (AccessLogField Field, string Sentence)? Change(AccessLogChoice choice)
+    {
+        if (SettingText.AccessLog(choice.Place.Trim()) is not (true, var (toOutput, file)))
+            return (AccessLogField.Place, "off, stdout, a path, or stdout and a path with a comma in between.");
+        if (AccessLogFormat.Parse(choice.Format, out var fault) is not { } format)
+            return (AccessLogField.Format, fault ?? "combined, json, or a template as in nginx's log_format.");
+        lock (_gate)
+        {
+            try
+            {
+                // A file that is open already is opened once more: what waits goes to the first, and it is closed then.
+                Log.Change(format, SinksOf(toOutput, file));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return (AccessLogField.Place, $"{file} cannot be written: {exception.Message.TrimEnd('.')}.");
+            }
+
+            Now = choice with { Place = choice.Place.Trim() };
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Log.Dispose();
+
+    private static string PlaceOf(ApplianceOptions options) =>
+        string.Join(',', new[] { options.AccessLogToOutput ? "stdout" : null, options.AccessLogFile }.OfType<string>())
+            is { Length: > 0 } places
+            ? places
+            : "off";
+
+    private List<IAccessLogSink> SinksOf(bool toOutput, string? file)
+    {
+        var sinks = new List<IAccessLogSink>();
+        if (file is not null)
+            sinks.Add(new LogFile(file, _rotation, TimeProvider.System));
+        if (toOutput)
+            sinks.Insert(0, new OutputLines(_output));
+        return sinks;
     }
 
     /// <summary>Lines on their way to standard output, beside those of the log. What nobody reads is dropped there, and counted.</summary>

@@ -10,6 +10,7 @@ using Appliance.Web.Control;
 using Appliance.Web.Frame;
 using Appliance.Web.History;
 using Appliance.Web.Live;
+using Appliance.Web.Logs;
 using Appliance.Web.Metrics;
 using Appliance.Web.Requests;
 using Appliance.Web.SignIn;
@@ -34,7 +35,7 @@ public static class ConsoleHost
     private static readonly string[] _getOrHead = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>Builds it; nothing listens yet. Throws <see cref="StartException"/> when the control socket cannot be had.</summary>
-    public static WebApplication Build(ApplianceOptions options, Node node, ProxyHost proxy, ILoggerFactory logs)
+    public static WebApplication Build(ApplianceOptions options, Node node, ProxyHost proxy, LogControl log, ILoggerFactory logs)
     {
         var editor = node.EditorBeside(proxy);
         var socket = ControlSocket.Prepare(node.Folder);
@@ -60,6 +61,7 @@ public static class ConsoleHost
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
         builder.Services.AddRouting();
         builder.Services.AddSingleton(logs);
+        builder.Services.AddSingleton(log);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
         builder.Services.AddSingleton(proxy);
         builder.Services.AddSingleton(ConsoleFaces.Known);

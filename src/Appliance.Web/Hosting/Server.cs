@@ -2,6 +2,7 @@ using Appliance.Data;
 using Appliance.Proxy;
 using Appliance.Proxy.AccessLogs;
 using Appliance.Web.Demo;
+using Appliance.Web.Logs;
 using Appliance.Web.SignIn;
 using Appliance.Web.Startup;
 
@@ -28,10 +29,11 @@ public static class Server
             await using var backends = demo ? await DemoBackends.StartAsync(DemoBackends.StandardPorts, signals.Asked) : null;
             var place = backends is null ? null : await DemoConfig.StoreAsync(node.Store, node.EditorBeside(null), backends, signals.Asked);
             using var sink = new LogSink(output);
-            using var logs = ConsoleLogs.Create(options, sink);
+            using var logSwitch = new LogSwitch(options.LogLevel, options.JsonLog, TimeProvider.System);
+            using var logs = ConsoleLogs.Create(logSwitch, sink);
             using var accessLog = AccessLogs.Open(options, sink, logs);
-            signals.Reopen = () => accessLog?.Reopen();
-            await using var proxy = NewProxy(options, node, accessLog, logs);
+            signals.Reopen = accessLog.Log.Reopen;
+            await using var proxy = NewProxy(options, node, accessLog.Log, logs);
             await Listeners.StartAsync(
                 proxy.StartAsync,
                 options.Bind,
@@ -44,7 +46,7 @@ public static class Server
             var log = logs.CreateLogger(typeof(Server).FullName!); // a class has a name
             try
             {
-                return await ServeAsync(options, node, proxy, place, sink, logs, signals);
+                return await ServeAsync(options, node, proxy, new(logSwitch, accessLog, node.Audit), place, sink, logs, signals);
             }
             catch (Exception exception) when (exception is DataFolderException or StartException)
             {
@@ -81,6 +83,7 @@ public static class Server
         ApplianceOptions options,
         Node node,
         ProxyHost proxy,
+        LogControl logControl,
         DemoPlace? place,
         LogSink sink,
         ILoggerFactory logs,
@@ -88,7 +91,7 @@ public static class Server
     )
     {
         var log = logs.CreateLogger(typeof(Server).FullName!); // a class has a name
-        await using var console = ConsoleHost.Build(options, node, proxy, logs);
+        await using var console = ConsoleHost.Build(options, node, proxy, logControl, logs);
 
         foreach (var notice in node.LossNotices())
             log.DatabaseIsOlder(notice);
@@ -133,7 +136,7 @@ public static class Server
         }
     }
 
-    private static ProxyHost NewProxy(ApplianceOptions options, Node node, AccessLog? accessLog, ILoggerFactory logs) =>
+    private static ProxyHost NewProxy(ApplianceOptions options, Node node, AccessLog accessLog, ILoggerFactory logs) =>
         new(
             new()
             {

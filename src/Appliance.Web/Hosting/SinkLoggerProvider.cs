@@ -1,5 +1,6 @@
 using Appliance.Data;
 using Appliance.Proxy.Items;
+using Appliance.Web.Logs;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
@@ -11,24 +12,23 @@ namespace Appliance.Web.Hosting;
 [ProviderAlias("Console")]
 internal sealed class SinkLoggerProvider : ILoggerProvider, ISupportExternalScope
 {
-    private readonly ConsoleFormatter _formatter;
+    private readonly ConsoleFormatter _text;
+    private readonly ConsoleFormatter _json;
     private readonly LogSink _sink;
-    private readonly bool _isVerbose;
+    private readonly LogSwitch _log;
     private IExternalScopeProvider? _scopes;
 
-    /// <summary>
-    /// Lines in that format; <paramref name="isVerbose"/> shows also what any client can cause with every request, and the stack traces of
-    /// stores that are away.
-    /// </summary>
-    public SinkLoggerProvider(ConsoleFormatter formatter, LogSink sink, bool isVerbose)
+    /// <summary>Lines in the format of the moment.</summary>
+    public SinkLoggerProvider(ConsoleFormatter text, ConsoleFormatter json, LogSink sink, LogSwitch log)
     {
-        _formatter = formatter;
-        _sink = sink;
-        _isVerbose = isVerbose;
+        (_text, _json, _sink, _log) = (text, json, sink, log);
         sink.Loss = count =>
             // a class has a name
             Format(LogLevel.Warning, typeof(LogSink).FullName!, default, LogSink.LossOf(count), null, static (said, _) => said);
     }
+
+    // At debug also what any client can cause with every request, and the stack traces of stores that are away.
+    private bool IsVerbose => _log.State.Level <= LogLevel.Debug;
 
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
@@ -51,16 +51,16 @@ internal sealed class SinkLoggerProvider : ILoggerProvider, ISupportExternalScop
         using var line = new StringWriter();
 
         // A full disk is no bug: its stack trace tells nobody anything, and comes again with every try.
-        if (!_isVerbose && exception is not null && StoreFaults.ExpectedCauseOf(exception) is { } cause)
+        if (!IsVerbose && exception is not null && StoreFaults.ExpectedCauseOf(exception) is { } cause)
         {
             var (said, full) = (text, exception);
             (text, exception) = ((what, _) => $"{said(what, full)} {cause}", null);
         }
 
-        if (_formatter.Name == ConsoleFormatterNames.Json)
-            _formatter.Write(new LogEntry<TState>(level, category, id, state, exception, text), _scopes, line);
+        if (_log.State.IsJson)
+            _json.Write(new LogEntry<TState>(level, category, id, state, exception, text), _scopes, line);
         else
-            _formatter.Write(
+            _text.Write(
                 new LogEntry<string>(level, category, id, Plain(text(state, exception), exception), null, static (said, _) => said),
                 _scopes,
                 line
@@ -93,7 +93,7 @@ internal sealed class SinkLoggerProvider : ILoggerProvider, ISupportExternalScop
             Func<TState, Exception?, string> formatter
         )
         {
-            if (!provider._isVerbose && ClientNoise.Is(category, eventId))
+            if (!provider.IsVerbose && ClientNoise.Is(category, eventId))
                 return;
             if (provider.Format(logLevel, category, eventId, state, exception, formatter) is { Length: > 0 } line)
                 provider._sink.Write(line);

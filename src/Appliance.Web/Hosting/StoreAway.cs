@@ -43,7 +43,8 @@ internal static class StoreAway
             await OwnPage.WriteAsync(
                 context,
                 StatusCodes.Status503ServiceUnavailable,
-                $"{StoreFaults.StateOf(exception)} On the machine itself, \"appliance close\" and \"appliance drain\" go on."
+                $"{StoreFaults.StateOf(exception)} On the machine itself, \"appliance close\" and \"appliance drain\" go on.",
+                isKept: false
             );
         }
     }

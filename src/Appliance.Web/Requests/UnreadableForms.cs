@@ -27,7 +27,8 @@ internal static class UnreadableForms
                 status,
                 status == StatusCodes.Status413PayloadTooLarge
                     ? "This form is longer than the console accepts; nothing was done."
-                    : "This form cannot be read; nothing was done."
+                    : "This form cannot be read; nothing was done.",
+                isKept: false
             );
         }
     }

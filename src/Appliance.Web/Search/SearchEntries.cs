@@ -72,6 +72,16 @@ public static class SearchEntries
         {
             IsPlain = true,
         },
+        Page(
+            "info",
+            "Log",
+            "/log",
+            "Log level, format, access log while it runs",
+            "logging debug trace verbose level access log format"
+        ) with
+        {
+            Needs = Role.Administrator,
+        },
         Page("info", "About", "/about", "Version, licence, documentation", "version licence license help docs documentation uptime"),
     ];
 

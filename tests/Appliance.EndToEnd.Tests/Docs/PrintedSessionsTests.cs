@@ -108,6 +108,7 @@ public sealed class PrintedSessionsTests
                 using (var answer = await client.GetAsync(new Uri($"http://127.0.0.1:{stage.Product.HttpPort}/reports/today")))
                     ((int)answer.StatusCode).ShouldBe(502);
         },
+        ["appliance log level debug --area servers --for 10m"] = stage => stage.ChatAsync(),
         ["appliance close --client 192.0.2.0/24 --idle 10m --dry-run"] = async stage =>
         {
             await stage.ChatAsync();

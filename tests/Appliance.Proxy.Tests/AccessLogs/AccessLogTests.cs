@@ -232,6 +232,37 @@ public sealed class AccessLogTests
         }
     }
 
+    // Lines from before the change stand in the first place, in the first format; off makes none.
+    [Fact]
+    public async Task Change_WhileRequestsCome_LosesNothingAndMixesNothing()
+    {
+        var (log, first, _) = Make("old $uri");
+        var second = new LinesSink();
+        var config = Configs.All("http://127.0.0.1:1") with { Routes = [new() { Name = "a", Action = new RouteAction.Respond() }] };
+        using (log)
+        await using (var proxy = await ProxyUnderTest.StartAsync(config, new() { AccessLog = log }))
+        {
+            for (var at = 0; at < 20; at++)
+                await RawHttp.GetAsync(proxy.Port, $"/{at}");
+            await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Requests.Count == 20), "all are over");
+            log.Change(AccessLogFormat.Parse("new $uri", out _).ShouldNotBeNull(), [second]);
+            for (var at = 20; at < 40; at++)
+                await RawHttp.GetAsync(proxy.Port, $"/{at}");
+            (await second.WaitForAsync(20)).ShouldBe(Enumerable.Range(20, 20).Select(at => $"new /{at}"));
+            (await first.WaitForAsync(20)).ShouldBe(Enumerable.Range(0, 20).Select(at => $"old /{at}"));
+            first.IsDisposed.ShouldBeTrue();
+
+            log.Change(AccessLogFormat.Parse("off $uri", out _).ShouldNotBeNull(), []);
+            log.IsOn.ShouldBeFalse();
+            await RawHttp.GetAsync(proxy.Port, "/nowhere");
+            await Eventually.TrueAsync(() => Task.FromResult(second.IsDisposed), "the second is closed");
+            log.Change(AccessLogFormat.Parse("$uri", out _).ShouldNotBeNull(), [first = new LinesSink()]);
+            await RawHttp.GetAsync(proxy.Port, "/again");
+            (await first.WaitForAsync(1)).ShouldBe(["/again"]);
+            log.Dropped.ShouldBe(0);
+        }
+    }
+
     [Fact]
     public async Task ResponseRules_ReadTheAnswer()
     {

@@ -27,7 +27,9 @@ internal sealed class LinesSink : IAccessLogSink
 
     public void Reopen() => Reopened++;
 
-    public void Dispose() { }
+    public bool IsDisposed { get; private set; }
+
+    public void Dispose() => IsDisposed = true;
 
     public async Task<string[]> WaitForAsync(int count)
     {

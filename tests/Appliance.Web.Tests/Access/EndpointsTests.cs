@@ -34,6 +34,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["POST /sign-out"] = "form",
         ["GET /"] = "people",
         ["GET /about"] = "people",
+        ["GET /log"] = "administrators",
         ["GET /account"] = "people",
         ["GET /audit"] = "administrators",
         ["GET /audit/export"] = "administrators",

@@ -2,6 +2,7 @@ using System.Net;
 using Appliance.Proxy;
 using Appliance.Web.Certificates.Acme;
 using Appliance.Web.Hosting;
+using Appliance.Web.Logs;
 using Appliance.Web.Startup;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -53,7 +54,9 @@ public sealed class ConsoleUnderTest : IAsyncDisposable
             node.Certificates
         );
         await proxy.StartAsync(CancellationToken.None);
-        var console = ConsoleHost.Build(options, node, proxy, NullLoggerFactory.Instance);
+        var log = new LogSwitch(options.LogLevel, options.JsonLog, TimeProvider.System);
+        var access = AccessLogs.Open(options, new(TextWriter.Null), NullLoggerFactory.Instance);
+        var console = ConsoleHost.Build(options, node, proxy, new(log, access, node.Audit), NullLoggerFactory.Instance);
         await console.StartAsync();
 
         // What a test orders is asked of no authority, and nobody writes into the audit behind its back.

@@ -99,6 +99,7 @@ internal static class Floors
                 new(6, "Dashboard", "an area: it shows panels that other areas register"),
                 new(6, "HeaderMaps", "an area: the pages of one kind of items"),
                 new(6, "History", "an area: revisions of all kinds of items, by their faces"),
+                new(6, "Logs", "an area: what the log shows while the process runs; Hosting writes the log by it"),
                 new(6, "OwnAccount", "an area: what people change of their own account"),
                 new(6, "People", "an area: who may use the console"),
                 new(6, "RequestPages", "an area: requests that are over; others link to it by its address"),

@@ -18,7 +18,7 @@ public sealed class ConsoleLogsTests
     public void Create_Level_LogsOfEachPartWhatItsReadersWant(string category, LogLevel setting, LogLevel line, bool isLogged)
     {
         using var sink = new LogSink(TextWriter.Null);
-        using var logs = ConsoleLogs.Create(new() { LogLevel = setting }, sink);
+        using var logs = ConsoleLogs.Create(new(setting, isJson: false, TimeProvider.System), sink);
         logs.CreateLogger(category).IsEnabled(line).ShouldBe(isLogged);
     }
 
@@ -35,7 +35,7 @@ public sealed class ConsoleLogsTests
         foreach (var setting in Enum.GetValues<LogLevel>())
         {
             using var sink = new LogSink(TextWriter.Null);
-            using var logs = ConsoleLogs.Create(new() { LogLevel = setting }, sink);
+            using var logs = ConsoleLogs.Create(new(setting, isJson: false, TimeProvider.System), sink);
             var log = logs.CreateLogger(category);
             log.IsEnabled(LogLevel.Information).ShouldBeFalse($"{setting}");
             if (setting > LogLevel.Warning)

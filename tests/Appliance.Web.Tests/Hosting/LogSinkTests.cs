@@ -108,7 +108,7 @@ public sealed class LogSinkTests
     {
         using var output = new StuckWriter();
         using var sink = new LogSink(output);
-        using var logs = ConsoleLogs.Create(new() { JsonLog = isJson }, sink);
+        using var logs = ConsoleLogs.Create(new(LogLevel.Information, isJson, TimeProvider.System), sink);
         var log = logs.CreateLogger("Appliance.Test");
         Say(log, "the first");
         await Eventually.TrueAsync(() => Task.FromResult(output.IsStuck), "the thread stands in its write");
@@ -128,7 +128,7 @@ public sealed class LogSinkTests
         using var output = new StringWriter();
         using (var sink = new LogSink(output))
         {
-            using var logs = ConsoleLogs.Create(new() { LogLevel = setting }, sink);
+            using var logs = ConsoleLogs.Create(new(setting, isJson: false, TimeProvider.System), sink);
             Say(logs.CreateLogger(category), "it happened", id);
         }
 
@@ -144,7 +144,7 @@ public sealed class LogSinkTests
         using var output = new StringWriter();
         using (var sink = new LogSink(output))
         {
-            using var logs = ConsoleLogs.Create(new() { JsonLog = isJson, LogLevel = setting }, sink);
+            using var logs = ConsoleLogs.Create(new(setting, isJson, TimeProvider.System), sink);
             Fail(logs, new SqliteException("database or disk is full", 13));
             Fail(logs, new DbUpdateException("An error occurred while saving.", new SqliteException("database is locked", 5)));
             Fail(logs, new IOException("No space left on device : '/data/x'", 28));
@@ -166,7 +166,7 @@ public sealed class LogSinkTests
         using var output = new StringWriter();
         using (var sink = new LogSink(output))
         {
-            using var logs = ConsoleLogs.Create(new(), sink);
+            using var logs = ConsoleLogs.Create(new(LogLevel.Information, isJson: false, TimeProvider.System), sink);
             Fail(logs, new InvalidOperationException("a bug"));
             Fail(logs, new DbUpdateException("An error occurred while saving.", new SqliteException("UNIQUE constraint failed", 19)));
         }

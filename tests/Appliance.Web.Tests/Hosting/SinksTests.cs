@@ -164,7 +164,7 @@ public sealed class SinksTests
     {
         using var output = new StringWriter();
         using (var sink = new LogSink(output))
-        using (var logs = ConsoleLogs.Create(new() { JsonLog = json }, sink))
+        using (var logs = ConsoleLogs.Create(new(LogLevel.Information, json, TimeProvider.System), sink))
             logs.CreateLogger("Appliance.Test").NotTrusted(text, new InvalidOperationException(text));
         return Task.FromResult(output.ToString());
     }

@@ -103,7 +103,10 @@ public sealed class ConsoleFeedTests : IAsyncLifetime
         using var output = new StringWriter();
         using (var sink = new LogSink(output))
         {
-            using var logs = ConsoleLogs.Create(new(), sink);
+            using var logs = ConsoleLogs.Create(
+                new(Microsoft.Extensions.Logging.LogLevel.Information, isJson: false, TimeProvider.System),
+                sink
+            );
             var log = new Microsoft.Extensions.Logging.Logger<ConsoleFeed>(logs);
             using var feed = new ConsoleFeed(_store, _node.Certificates, _proxy.Host, _time, log);
             await feed.RefreshAsync(_none);

@@ -1,0 +1,80 @@
+using Appliance.Data.Audit;
+using Appliance.Data.Rights;
+
+namespace Appliance.Web.Logs;
+
+/// <summary>
+/// The log as people change it while the process runs: the one door for pages and commands. Administrators may; each change has its line in
+/// the audit, which waits while the database is away, for a log is wanted most when something is wrong. Throws
+/// <see cref="NotAllowedException"/>.
+/// </summary>
+public sealed class LogControl(LogSwitch log, IAccessLogSwitch access, AuditStore audit)
+{
+    private const string Action = "log.change";
+
+    /// <summary>What the log shows now.</summary>
+    public LogState State => log.State;
+
+    /// <summary>The access log as it is now.</summary>
+    public AccessLogChoice Access => access.Now;
+
+    /// <summary>The access log as the settings have it.</summary>
+    public AccessLogChoice AccessSetting => access.Setting;
+
+    /// <summary>A level for an area, or for everything, for so long; null: until the process ends.</summary>
+    public async Task ChooseAsync(Actor actor, string area, LogLevel level, TimeSpan? during, CancellationToken cancellationToken)
+    {
+        var after = LogWords.Of(level) + (during is { } time ? $" for {LogWords.Of(time)}" : " until the process ends");
+        await DemandAsync(actor, $"the log level of {area}", Shown(area), after, cancellationToken);
+        log.Choose(area, level, during, actor.Name);
+    }
+
+    /// <summary>The level of the setting again, for one area or, with null, for all.</summary>
+    public async Task ResetAsync(Actor actor, string? area, CancellationToken cancellationToken)
+    {
+        var after = $"{LogWords.Of(State.Setting)}, as the setting has it";
+        await DemandAsync(actor, $"the log level of {area ?? LogArea.Everything}", Shown(area), after, cancellationToken);
+        log.Reset(area);
+    }
+
+    /// <summary>Lines as JSON, or as text.</summary>
+    public async Task FormatAsync(Actor actor, bool isJson, CancellationToken cancellationToken)
+    {
+        await DemandAsync(actor, "the format of the log", LogWords.Format(State.IsJson), LogWords.Format(isJson), cancellationToken);
+        log.Format(isJson);
+    }
+
+    /// <summary>The access log from now on. Null, or why it cannot be so: then nothing has changed.</summary>
+    public async Task<(AccessLogField Field, string Sentence)?> ChangeAccessAsync(
+        Actor actor,
+        AccessLogChoice choice,
+        CancellationToken cancellationToken
+    )
+    {
+        await DemandAsync(actor, "the access log", LogWords.Of(Access), LogWords.Of(choice), cancellationToken);
+        return access.Change(choice);
+    }
+
+    private string? Shown(string? area) =>
+        State.Chosen.GetValueOrDefault(area ?? LogArea.Everything) is { } chosen ? LogWords.Of(chosen.Level) : LogWords.Of(State.Level);
+
+    private async Task DemandAsync(Actor actor, string target, string? before, string after, CancellationToken cancellationToken)
+    {
+        var refusal = actor.Grant.Refusal(Role.Administrator, "Changing the log");
+        await audit.AddOrKeepAsync(
+            new()
+            {
+                Actor = actor.Name,
+                From = actor.From,
+                Action = Action,
+                Target = target,
+                Before = before,
+                After = after,
+                Result = refusal is null ? "ok" : "not_allowed: " + refusal,
+            },
+            cancellationToken
+        );
+        if (refusal is not null)
+            throw new NotAllowedException(refusal);
+    }
+}

@@ -1,0 +1,111 @@
+using Appliance.Testing;
+using Appliance.Web.Hosting;
+using Appliance.Web.Logs;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Appliance.Web.Tests.Hosting;
+
+/// <summary>What the log shows, changed while it runs.</summary>
+public sealed class LogSwitchTests
+{
+    private readonly FakeTimeProvider _time = TestTime.New();
+
+    [Fact]
+    public void Area_HasALevelOfItsOwn_UntilItsTimeIsOver()
+    {
+        using var log = new LogSwitch(LogLevel.Information, isJson: false, _time);
+        using var sink = new LogSink(TextWriter.Null);
+        using var logs = ConsoleLogs.Create(log, sink);
+        var forwarding = logs.CreateLogger("Appliance.Proxy.Forwarding.ProxyPipeline");
+        var snapshots = logs.CreateLogger("Appliance.Proxy.Snapshots.RevisionWatcher");
+        forwarding.IsEnabled(LogLevel.Debug).ShouldBeFalse();
+
+        log.Choose("servers", LogLevel.Debug, TimeSpan.FromMinutes(10), "ann");
+        forwarding.IsEnabled(LogLevel.Debug).ShouldBeTrue();
+        snapshots.IsEnabled(LogLevel.Debug).ShouldBeFalse();
+        log.State.Chosen["servers"].Until.ShouldBe(_time.GetUtcNow() + TimeSpan.FromMinutes(10));
+
+        _time.Advance(TimeSpan.FromMinutes(10));
+        log.State.Chosen.ShouldBeEmpty();
+        forwarding.IsEnabled(LogLevel.Debug).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Everything_GoesBelowAnArea_AndResetTakesAllBack()
+    {
+        using var log = new LogSwitch(LogLevel.Information, isJson: false, _time);
+        using var sink = new LogSink(TextWriter.Null);
+        using var logs = ConsoleLogs.Create(log, sink);
+        var signIn = logs.CreateLogger("Appliance.Web.SignIn.GuessLimiter");
+        var console = logs.CreateLogger("Appliance.Web.Live.ConsoleFeed");
+
+        log.Choose(LogArea.Everything, LogLevel.Error, null, "ann");
+        log.Choose("sign-in", LogLevel.Trace, null, "bob");
+        console.IsEnabled(LogLevel.Warning).ShouldBeFalse();
+        signIn.IsEnabled(LogLevel.Trace).ShouldBeTrue();
+        _time.Advance(TimeSpan.FromDays(30));
+        signIn.IsEnabled(LogLevel.Trace).ShouldBeTrue();
+
+        log.Reset("sign-in");
+        signIn.IsEnabled(LogLevel.Warning).ShouldBeFalse();
+        log.Reset(null);
+        console.IsEnabled(LogLevel.Information).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void TwoTimes_EndEachAtItsOwn()
+    {
+        using var log = new LogSwitch(LogLevel.Information, isJson: false, _time);
+        log.Choose("proxy", LogLevel.Debug, TimeSpan.FromMinutes(5), "ann");
+        log.Choose("console", LogLevel.Debug, TimeSpan.FromMinutes(2), "ann");
+        _time.Advance(TimeSpan.FromMinutes(2));
+        log.State.Chosen.Keys.ShouldBe(["proxy"]);
+        _time.Advance(TimeSpan.FromMinutes(3));
+        log.State.Chosen.ShouldBeEmpty();
+    }
+
+    // Whatever area is opened up: secrets of sign-in stay out.
+    [Fact]
+    public void Frameworks_AtTrace_DoNotTellQueries()
+    {
+        using var log = new LogSwitch(LogLevel.Information, isJson: false, _time);
+        using var sink = new LogSink(TextWriter.Null);
+        using var logs = ConsoleLogs.Create(log, sink);
+        log.Choose("frameworks", LogLevel.Trace, null, "ann");
+        logs.CreateLogger("Microsoft.AspNetCore.Server.Kestrel").IsEnabled(LogLevel.Trace).ShouldBeTrue();
+        logs.CreateLogger("Microsoft.AspNetCore.Hosting.Diagnostics").IsEnabled(LogLevel.Information).ShouldBeFalse();
+        logs.CreateLogger("Microsoft.AspNetCore.Authentication.OpenIdConnect.OpenIdConnectHandler")
+            .IsEnabled(LogLevel.Critical)
+            .ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Format_Changes_BetweenTwoLines()
+    {
+        await using var output = new StringWriter();
+        using (var log = new LogSwitch(LogLevel.Information, isJson: false, _time))
+        using (var sink = new LogSink(output))
+        using (var logs = ConsoleLogs.Create(log, sink))
+        {
+            var writer = logs.CreateLogger("Appliance.Web.Some");
+            writer.LogWarning("one");
+            log.Format(isJson: true);
+            writer.LogWarning("two");
+        }
+
+        var lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines[0].ShouldEndWith("warn: Appliance.Web.Some[0] one");
+        lines[1].ShouldStartWith("{");
+    }
+
+    [Fact]
+    public void Areas_AreOfLoggersThatAreThere()
+    {
+        var prefixes = LogArea.All.SelectMany(area => area.Categories).Where(category => category.StartsWith("Appliance.")).ToList();
+        var types = new[] { typeof(Proxy.ProxyHost), typeof(Data.DataFolder), typeof(LogArea) }
+            .SelectMany(type => type.Assembly.GetTypes())
+            .ToList();
+        prefixes.ShouldAllBe(prefix => types.Any(type => type.FullName!.StartsWith(prefix + ".")));
+    }
+}
