@@ -10,10 +10,11 @@ namespace Appliance.Web.CommandLine;
 internal static class LogCommand
 {
     private const string About = """
-        Show and change what the log and the access log write while the process runs. A change is not stored: it ends with the process, or after its time.
-        What they write after a start is said by the settings.
+        Show and change what the log and the access log write while the process runs. A change is not stored: it ends with
+        the process, or after its time. What they write after a start is said by the settings.
 
-        Exit code 0: done. 1: there is no such level, area or format, or the file cannot be written. 3: nothing is running on this data folder.
+        Exit code 0: done. 1: there is no such level, area or format, or the file cannot be written. 3: nothing is running
+        on this data folder.
         """;
 
     public static Command Build(Func<Func<RunningNode, Task<int>>, Task<int>> withRunning, TextWriter output, TextWriter errors)
@@ -95,7 +96,8 @@ internal static class LogCommand
         new("--area")
         {
             Description =
-                "Of one part: proxy, servers, websockets, certificates, console, sign-in, database or frameworks. Without it: of everything.",
+                "Of one part: proxy, servers, websockets, certificates, console, sign-in, database or frameworks. Without it: of "
+                + "everything.",
             HelpName = "NAME",
         };
 
