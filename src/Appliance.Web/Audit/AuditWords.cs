@@ -106,6 +106,17 @@ public static class AuditWords
                 new("session.logout", "Sign out by provider", "A logout that a provider asked for was refused"),
             ]
         ),
+        new(
+            "notices",
+            "Notices",
+            "notice_channel.",
+            [
+                new("notice_channel.add", "Add notice channel", "A new place where notices are sent"),
+                new("notice_channel.change", "Change notice channel", "Where notices are sent, or which"),
+                new("notice_channel.delete", "Delete notice channel", "A place where no notices are sent any more"),
+                new("notice_channel.test", "Send test notice", "A notice without a trouble, to try a channel"),
+            ]
+        ),
         new("pages", "Pages", "page.", [new("page.view", "Open page", "Somebody without the right asked for a page")]),
         new(
             "audit",
