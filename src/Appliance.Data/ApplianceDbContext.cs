@@ -1,6 +1,7 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Certificates;
+using Appliance.Data.Notices;
 using Appliance.Data.Revisions;
 using Microsoft.EntityFrameworkCore;
 
@@ -35,6 +36,15 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
 
     /// <summary>Accounts at authorities that issue certificates.</summary>
     public DbSet<AcmeAccountRow> AcmeAccounts => Set<AcmeAccountRow>();
+
+    /// <summary>Troubles that people were told about.</summary>
+    public DbSet<NoticeRow> Notices => Set<NoticeRow>();
+
+    /// <summary>Until when each person has seen them.</summary>
+    public DbSet<NoticeSeen> NoticesSeen => Set<NoticeSeen>();
+
+    /// <summary>The channels by which notices leave the product.</summary>
+    public DbSet<NoticeChannelRow> NoticeChannels => Set<NoticeChannelRow>();
 
     /// <summary>What the next save writes into the audit; without a number until then.</summary>
     internal List<AuditEntry> NewAuditEntries { get; } = [];

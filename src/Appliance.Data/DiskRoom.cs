@@ -19,6 +19,22 @@ public static class DiskRoom
         exception is IOException { HResult: NoSpace or NoQuota or NoQuotaOfBsd or NoSpaceOnWindows };
 
     /// <summary>
+    /// How many bytes are free for this user on the disk of a folder, and how many it has. Null where that cannot be found out.
+    /// </summary>
+    public static (long Free, long Total)? Of(string folder)
+    {
+        try
+        {
+            var disk = new DriveInfo(Path.GetFullPath(folder));
+            return (disk.AvailableFreeSpace, disk.TotalSize);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
     /// Writes 64 KB into a folder, and takes them away again. True: there was no room for them. SQLite says "disk I/O error" or "unable to
     /// open database file" for a full disk as for a file without rights, so the disk itself is asked.
     /// </summary>

@@ -15,7 +15,7 @@ namespace Appliance.Migrations.Sqlite.Migrations
         protected override void BuildModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.14");
+            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
             modelBuilder.Entity("Appliance.Data.Accounts.Account", b =>
                 {
@@ -323,26 +323,101 @@ namespace Appliance.Migrations.Sqlite.Migrations
                     b.ToTable("Certificates");
                 });
 
-            modelBuilder.Entity("Appliance.Data.Nodes.NodeReportRow", b =>
+            modelBuilder.Entity("Appliance.Data.Notices.NoticeRow", b =>
                 {
-                    b.Property<string>("Node")
+                    b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
 
-                    b.Property<DateTime>("AtUtc")
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("Refusal")
-                        .HasColumnType("TEXT");
-
-                    b.Property<long>("RunningRevision")
+                    b.Property<bool>("IsQuiet")
                         .HasColumnType("INTEGER");
 
-                    b.Property<long>("WantedRevision")
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("LastSinceUtc")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime?>("OverUtc")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Path")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Sentence")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Severity")
                         .HasColumnType("INTEGER");
 
-                    b.HasKey("Node");
+                    b.Property<DateTime>("SinceUtc")
+                        .HasColumnType("TEXT");
 
-                    b.ToTable("NodeReports");
+                    b.Property<int>("Times")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<DateTime>("ToldUtc")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Trouble")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ToldUtc");
+
+                    b.ToTable("Notices");
+                });
+
+            modelBuilder.Entity("Appliance.Data.Notices.NoticeChannelRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("NormalizedName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("SealedSecrets")
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("SettingsJson")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("UpdatedUtc")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("NormalizedName")
+                        .IsUnique();
+
+                    b.ToTable("NoticeChannels");
+                });
+
+            modelBuilder.Entity("Appliance.Data.Notices.NoticeSeen", b =>
+                {
+                    b.Property<long>("AccountId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<DateTime>("SeenUtc")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("AccountId");
+
+                    b.ToTable("NoticesSeen");
                 });
 
             modelBuilder.Entity("Appliance.Data.Revisions.HeaderMapRowVersion", b =>
@@ -381,7 +456,29 @@ namespace Appliance.Migrations.Sqlite.Migrations
 
                     b.HasIndex("ToRevision");
 
-                    b.ToTable("HeaderMaps");
+                    b.ToTable("HeaderMaps", (string)null);
+                });
+
+            modelBuilder.Entity("Appliance.Data.Revisions.NodeReportRow", b =>
+                {
+                    b.Property<string>("Node")
+                        .HasColumnType("TEXT");
+
+                    b.Property<DateTime>("AtUtc")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Refusal")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("RunningRevision")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("WantedRevision")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Node");
+
+                    b.ToTable("NodeReports");
                 });
 
             modelBuilder.Entity("Appliance.Data.Revisions.RevisionRow", b =>
@@ -449,7 +546,7 @@ namespace Appliance.Migrations.Sqlite.Migrations
 
                     b.HasIndex("ToRevision");
 
-                    b.ToTable("Routes");
+                    b.ToTable("Routes", (string)null);
                 });
 
             modelBuilder.Entity("Appliance.Data.Revisions.TlsPolicyRow", b =>
@@ -488,7 +585,7 @@ namespace Appliance.Migrations.Sqlite.Migrations
 
                     b.HasIndex("ToRevision");
 
-                    b.ToTable("TlsPolicies");
+                    b.ToTable("TlsPolicies", (string)null);
                 });
 
             modelBuilder.Entity("Appliance.Data.Revisions.UpstreamPoolRow", b =>
@@ -527,7 +624,16 @@ namespace Appliance.Migrations.Sqlite.Migrations
 
                     b.HasIndex("ToRevision");
 
-                    b.ToTable("UpstreamPools");
+                    b.ToTable("UpstreamPools", (string)null);
+                });
+
+            modelBuilder.Entity("Appliance.Data.Notices.NoticeSeen", b =>
+                {
+                    b.HasOne("Appliance.Data.Accounts.Account", null)
+                        .WithOne()
+                        .HasForeignKey("Appliance.Data.Notices.NoticeSeen", "AccountId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 #pragma warning restore 612, 618
         }

@@ -28,6 +28,7 @@ public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<Applia
         "20261125204646_People",
         "20261126002221_Certificates",
         "20261126014328_TlsPolicies",
+        "20261201141610_Notices",
     ];
 
     /// <summary>

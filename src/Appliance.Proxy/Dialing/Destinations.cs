@@ -78,6 +78,31 @@ public sealed class Destinations(IEnumerable<IPNetwork> denied, TimeProvider? ti
         }
     }
 
+    /// <summary>
+    /// A connection of the product's own calls, but to nowhere that is denied: people write names that lead anywhere, and not where no
+    /// server of a pool may be either. Throws <see cref="HttpRequestException"/> when every address is denied, and
+    /// <see cref="SocketException"/> when nothing answers.
+    /// </summary>
+    public async ValueTask<Stream> ConnectAsync(DnsEndPoint to, CancellationToken cancellationToken)
+    {
+        var addresses = (await Dns.GetHostAddressesAsync(to.Host, cancellationToken))
+            .Where(address => Fault([address], to.Port) is null)
+            .ToArray();
+        if (addresses.Length == 0)
+            throw new HttpRequestException("Every address of it is denied.");
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, to.Port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private bool IsOwn(IPAddress address)
     {
         if (IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))

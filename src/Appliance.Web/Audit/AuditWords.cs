@@ -107,6 +107,17 @@ public static class AuditWords
             ]
         ),
         new("log", "Log", "log.", [new("log.change", "Change log", "What the log or the access log writes until the process ends")]),
+        new(
+            "notices",
+            "Notices",
+            "notice_channel.",
+            [
+                new("notice_channel.add", "Add notice channel", "A new place where notices are sent"),
+                new("notice_channel.change", "Change notice channel", "Where notices are sent, or which"),
+                new("notice_channel.delete", "Delete notice channel", "A place where no notices are sent any more"),
+                new("notice_channel.test", "Send test notice", "A notice without a trouble, to try a channel"),
+            ]
+        ),
         new("pages", "Pages", "page.", [new("page.view", "Open page", "Somebody without the right asked for a page")]),
         new(
             "audit",

@@ -8,7 +8,8 @@ namespace Appliance.Web.Certificates;
 /// <param name="IsTrouble">Clients see it, or will within days; false: there is time.</param>
 /// <param name="Sentence">What it is.</param>
 /// <param name="Path">Where to look.</param>
-public sealed record CertificateNotice(bool IsTrouble, string Sentence, string Path)
+/// <param name="Topic">What it is about, a word that stays the same while the sentence changes.</param>
+public sealed record CertificateNotice(bool IsTrouble, string Sentence, string Path, string Topic)
 {
     /// <summary>From when on an expiry is worth a notice.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromDays(14);
@@ -22,17 +23,18 @@ public sealed record CertificateNotice(bool IsTrouble, string Sentence, string P
     /// <summary>All of them with another time for what is soon.</summary>
     public static ImmutableArray<CertificateNotice> Of(CertificateList list, DateTimeOffset now, TimeSpan soon)
     {
-        var all = list.Problems.Select(sentence => new CertificateNotice(true, sentence, "/certificates")).ToList();
+        var all = list.Problems.Select(sentence => new CertificateNotice(true, sentence, "/certificates", "source")).ToList();
         foreach (var line in list.Lines)
         {
             if (line.Problem is { } problem)
-                all.Add(new(true, problem, line.Path));
+                all.Add(new(true, problem, line.Path, "problem"));
             if (line.Row is { LastProblem: { } failure, Kind: CertificateKind.Acme } row)
                 all.Add(
                     new(
                         line.Status != CertificateStatus.Served || (line.Facts is { } facts && facts.NotAfter - now < VerySoon),
                         $"{row.Name} was not {(row.Pem is null ? "issued" : "renewed")}: {failure}",
-                        line.Path
+                        line.Path,
+                        "order"
                     )
                 );
 
@@ -43,7 +45,14 @@ public sealed record CertificateNotice(bool IsTrouble, string Sentence, string P
                 && served.NotAfter - now < soon
                 && !IsReplaced(line, list, now)
             )
-                all.Add(new(served.NotAfter - now < VerySoon, $"{line.Name} ({First(line)}) {Expires(served.NotAfter, now)}.", line.Path));
+                all.Add(
+                    new(
+                        served.NotAfter - now < VerySoon,
+                        $"{line.Name} ({First(line)}) {Expires(served.NotAfter, now)}.",
+                        line.Path,
+                        "expiry"
+                    )
+                );
         }
 
         return [.. all.OrderByDescending(notice => notice.IsTrouble)];

@@ -35,6 +35,9 @@ public static class Glyphs
     /// <summary>Revisions.</summary>
     public const string History = Outlined.History;
 
+    /// <summary>Notices.</summary>
+    public const string Bell = Outlined.Notifications;
+
     /// <summary>The audit trail.</summary>
     public const string Audit = Outlined.FactCheck;
 
@@ -133,6 +136,7 @@ public static class Glyphs
             "certificates" => Certificates,
             "policies" => Policies,
             "history" => History,
+            "bell" => Bell,
             "audit" => Audit,
             "people" => People,
             "person" => Person,

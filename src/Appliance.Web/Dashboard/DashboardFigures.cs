@@ -4,6 +4,7 @@ using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
 using Appliance.Web.Controls;
 using Appliance.Web.Live;
+using Appliance.Web.Troubles;
 
 namespace Appliance.Web.Dashboard;
 
@@ -14,7 +15,7 @@ namespace Appliance.Web.Dashboard;
 /// <param name="Routes">Routes, trouble first.</param>
 /// <param name="Servers">Servers, trouble first.</param>
 /// <param name="ServerCount">How many servers there are.</param>
-/// <param name="Troubles">What needs a look before everything else, the worst first.</param>
+/// <param name="Headlines">What needs a look before everything else, the worst first.</param>
 public sealed record DashboardFigures(
     ImmutableArray<Figure> Figures,
     ChartDrawing Requests,
@@ -22,7 +23,7 @@ public sealed record DashboardFigures(
     ImmutableArray<RouteNow> Routes,
     ImmutableArray<ServerNow> Servers,
     int ServerCount,
-    ImmutableArray<Trouble> Troubles
+    ImmutableArray<Headline> Headlines
 )
 {
     /// <summary>Rows that each of the two tables has at most.</summary>
@@ -71,7 +72,7 @@ public sealed record DashboardFigures(
             RoutesNow(view),
             servers,
             serverCount,
-            Trouble.Of(view)
+            Headline.Of(view)
         );
     }
 
@@ -81,7 +82,10 @@ public sealed record DashboardFigures(
         var leftOut = view
             .Report.Problems.Select(problem => problem.Path.Split('/') is ["routes", var name, ..] ? name : "")
             .ToHashSet(StringComparer.Ordinal);
-        var dead = view.Upstreams.Pools.Values.Where(Trouble.IsDead).Select(pool => pool.Pool.Name).ToHashSet(StringComparer.Ordinal);
+        var dead = view
+            .Upstreams.Pools.Values.Where(UpstreamTroubles.IsDead)
+            .Select(pool => pool.Pool.Name)
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var route in view.Head.Config.Routes)
         {
             if (!route.Enabled)

@@ -13,6 +13,7 @@ using Appliance.Web.Requests;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
 using Appliance.Web.Sockets;
+using Appliance.Web.Troubles;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.SignalR;
@@ -78,6 +79,7 @@ internal static class ConsoleSetup
         services.AddScoped<CertificateDeeds>();
         services.AddScoped<LogDeeds>();
         services.AddSingleton(new Panel(PanelPlace.Dashboard, typeof(CertificateTroubles)));
+        services.AddSingleton<ITroubleSource, CertificateTroubleSource>();
         services.AddSingleton(new Panel(PanelPlace.Route, typeof(RequestsOfRoute)));
         services.AddSingleton(new Panel(PanelPlace.Route, typeof(RefusedOfRoute)));
         services.AddScoped<PeopleDeeds>();

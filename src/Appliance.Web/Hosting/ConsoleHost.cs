@@ -12,6 +12,7 @@ using Appliance.Web.History;
 using Appliance.Web.Live;
 using Appliance.Web.Logs;
 using Appliance.Web.Metrics;
+using Appliance.Web.Notices;
 using Appliance.Web.Requests;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
@@ -73,6 +74,8 @@ public static class ConsoleHost
         builder.Services.AddSingleton(node.Changes);
         builder.Services.AddSingleton(node.Audit);
         builder.Services.AddSingleton(node.Certificates);
+        builder.Services.AddSingleton(node.Notices.Told);
+        builder.Services.AddSingleton(node.Notices.Channels);
         builder.Services.AddSingleton<ConnectionControl>();
         builder.Services.AddSingleton<ConnectionsApi>();
         builder.Services.AddSingleton<DrainsApi>();
@@ -83,6 +86,7 @@ public static class ConsoleHost
         builder.Services.AddAudit(options.AuditKept);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddAcme(options.Lego, proxy, node.Folder.In("acme"));
+        builder.Services.AddNotices(node.Folder.Path, options.ConsolePort);
         builder.Services.AddPages();
         builder.Services.AddSignIn(
             options.SignIn,

@@ -4,6 +4,7 @@ using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Certificates;
 using Appliance.Data.Migrations;
+using Appliance.Data.Notices;
 using Appliance.Data.Revisions;
 using Appliance.Data.Rights;
 using Appliance.Proxy;
@@ -29,9 +30,7 @@ public sealed class Node : IDisposable
     private readonly LateStart _late;
     private readonly ApplianceOptions _options;
     private readonly ConfigValidator _validator;
-
-    // Why the copy of what ran last was set aside at this start; null: it was not.
-    private string? _setAsideNotice;
+    private string? _setAsideNotice; // why the copy of what ran last was set aside at this start; null: it was not
 
     private Node(DataFolder folder, DatabaseFile file, LateStart late, ContextFactory contexts, ApplianceOptions options)
     {
@@ -45,7 +44,9 @@ public sealed class Node : IDisposable
         People = new(contexts, time, Changes);
         Sessions = new(contexts, options.Sessions, time, Changes);
         Audit = new(contexts, time);
-        Certificates = new(contexts, MasterKey.Read(options.KeyFile ?? folder.In("master.key")), time);
+        var masterKey = MasterKey.Read(options.KeyFile ?? folder.In("master.key"));
+        Certificates = new(contexts, masterKey, time);
+        Notices = new(contexts, masterKey, time);
         _validator = new(new(options.DeniedUpstreams));
         _options = options;
     }
@@ -80,6 +81,9 @@ public sealed class Node : IDisposable
     /// <summary>The certificates that the product holds.</summary>
     public CertificateStore Certificates { get; }
 
+    /// <summary>What people were told of, and by which channels.</summary>
+    public NoticeStores Notices { get; }
+
     /// <summary>The door to the config. <paramref name="proxy"/> is null where none runs.</summary>
     public ConfigEditor EditorBeside(ProxyHost? proxy) =>
         new(Store, _validator, Audit, proxy is null ? ProxyKnowledge.None : KnowledgeOf(proxy));
@@ -95,9 +99,7 @@ public sealed class Node : IDisposable
             Audit = Audit,
         };
 
-    /// <summary>
-    /// Takes the lock and brings the database up to date. Throws <see cref="DataFolderException"/> or <see cref="StartException"/>.
-    /// </summary>
+    /// <summary>Locks the folder, and migrates. Throws <see cref="DataFolderException"/> or <see cref="StartException"/>.</summary>
     public static Task<Node> OpenAsync(ApplianceOptions options, CancellationToken cancellationToken) =>
         OpenAsync(DataFolder.Open(options.Data), options, isServer: false, cancellationToken);
 
@@ -177,7 +179,7 @@ public sealed class Node : IDisposable
                     throw;
             }
 
-            // Of a file that is no database, too: what comes in its place later is compared with what ran last.
+            // Also of a file that is no database: what comes in its place is compared with what ran last.
             node._setAsideNotice = await LossCheck.RunAsync(node.Store, node.LastGood, isServer, cancellationToken);
             return node;
         }

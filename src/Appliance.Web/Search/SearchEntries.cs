@@ -36,6 +36,13 @@ public static class SearchEntries
             Needs = Role.Administrator,
         },
         Page("certificates", "Certificates", "/certificates", "HTTPS certificates and their expiry", "tls ssl https expiry keys"),
+        Page(
+            "bell",
+            "Notices",
+            "/notices",
+            "Troubles, and who is told of them",
+            "alerts alarms notifications monitoring problems webhook slack discord ntfy email mail smtp"
+        ),
         Page("history", "History", "/history", "Every revision of the config", "revisions changes versions diff"),
         Page(
             "requests",
@@ -116,6 +123,16 @@ public static class SearchEntries
             Needs = Role.Administrator,
         },
         Deed("audit", "Check the audit chain", "/audit", "Looks for missing or changed entries", "verify audit hash") with
+        {
+            Needs = Role.Administrator,
+        },
+        Deed(
+            "plus",
+            "Add notice channel",
+            "/notices/channels/new",
+            "Webhook, Slack, Discord, ntfy or e-mail",
+            "new create alert notification alerting smtp mail"
+        ) with
         {
             Needs = Role.Administrator,
         },

@@ -14,7 +14,8 @@ internal sealed class SignInGate(
     NameLimiter names,
     DeviceCookies devices,
     AccountStore accounts,
-    AuditStore audit
+    AuditStore audit,
+    LockedOut locked
 )
 {
     /// <summary>
@@ -69,13 +70,19 @@ internal sealed class SignInGate(
             if (names.End(normalized, source, isDevice, asked && wrong) is { } length)
             {
                 var target = await accounts.NameOfAsync(name, CancellationToken.None);
+                if (target is not null)
+                    locked.Note(target, BrowserAddress.Of(context), length);
                 await NoteAsync("sign_in.name_waits", BrowserAddress.Of(context), target ?? "", length);
             }
         }
     }
 
     /// <summary>Forgets the wrong passwords of a name: it has another one now.</summary>
-    public void Forgive(string name) => names.Forget(AccountStore.Normalize(name));
+    public void Forgive(string name)
+    {
+        names.Forget(AccountStore.Normalize(name));
+        locked.Forget(name);
+    }
 
     /// <summary>True for results that a guesser gets.</summary>
     public static bool IsWrong(SignInResult result) => result is SignInResult.Wrong or SignInResult.Locked;
@@ -102,7 +109,10 @@ internal sealed class SignInGate(
         finally
         {
             if (addresses.End(source, wrong) is { } length)
+            {
+                locked.Note("", BrowserAddress.Of(context), length);
                 await NoteAsync("sign_in.address_waits", BrowserAddress.Of(context), BrowserAddress.Of(context), length);
+            }
         }
     }
 

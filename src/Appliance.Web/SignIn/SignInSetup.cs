@@ -74,6 +74,7 @@ internal static class SignInSetup
         services.AddSingleton<AddressLimiter>();
         services.AddSingleton<NameLimiter>();
         services.AddSingleton<DeviceCookies>();
+        services.AddSingleton<LockedOut>();
         services.AddSingleton<SignInGate>();
         services.AddScoped<CurrentActor>();
         services.AddSingleton<FirstRun>();

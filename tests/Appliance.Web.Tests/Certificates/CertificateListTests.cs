@@ -8,6 +8,7 @@ using Appliance.Testing;
 using Appliance.Web.Certificates;
 using Appliance.Web.Editing;
 using Appliance.Web.Hosting;
+using Appliance.Web.Live;
 using Appliance.Web.Rights;
 using Appliance.Web.Tests.Control;
 using Microsoft.Extensions.DependencyInjection;
@@ -56,6 +57,13 @@ public sealed class CertificateListTests : IAsyncLifetime
             .Of(list, _now.AddHours(1))
             .Select(one => (one.IsTrouble, one.Sentence))
             .ShouldBe([(true, "expired (b.example.com) expired 24 hours ago."), (true, "failed was not issued: It leads elsewhere.")]);
+
+        // What is told of them is the same, with an identity that no day changes.
+        var expired = list.Lines.Single(line => line.Name == "expired").Path;
+        CertificateNotice.Of(list, _now.AddHours(1)).Select(one => one.Topic).ShouldBe(["expiry", "order"]);
+        await _console.Services.GetRequiredService<ConsoleFeed>().RefreshAsync(default);
+        var told = new CertificateTroubleSource().Of(_console.Services.GetRequiredService<ConsoleFeed>().Current, new HashSet<string>());
+        told.Select(trouble => trouble.Id).ShouldBe([$"certificate{expired}/expiry", $"certificate/certificates/{failed.Id}/order"]);
     }
 
     [Theory]

@@ -66,6 +66,7 @@ internal static class Floors
                 new(3, "Accounts", "people and sessions; a change of them has its entry"),
                 new(3, "Certificates", "what the product holds, sealed; a change has its entry"),
                 new(3, "Revisions", "the config's versions, and what nodes report of them; a save has its entry"),
+                new(4, "Notices", "what people were told of and which account has seen it, and the channels with their sealed secrets"),
                 new(3, "Migrations", "an old audit is given its chain on the way"),
             ],
             ["Appliance.Web"] =
@@ -88,6 +89,7 @@ internal static class Floors
                 new(2, "SignIn", "who somebody is: sessions and ways in; every deed asks it, so it stands below all deeds"),
                 new(3, "Deeds", "the one way in which pages do something: it asks who it is, tells the feed and shows a toast"),
                 new(3, "Forms", "forms of any item: they show rights and sign-in, and know no item"),
+                new(3, "Troubles", "what is wrong now, found in the feed and at the sign-in; areas register what they find"),
                 new(4, "Editing", "forms and deeds of config items, whatever their kind"),
                 new(4, "Sockets", "WebSockets as every area shows and ends them: counts, drains, and the door that closes them"),
                 new(5, "Bulk", "deeds of Editing for many items; the lists of areas show it"),
@@ -100,6 +102,7 @@ internal static class Floors
                 new(6, "HeaderMaps", "an area: the pages of one kind of items"),
                 new(6, "History", "an area: revisions of all kinds of items, by their faces"),
                 new(6, "Logs", "an area: what the log shows while the process runs; Hosting writes the log by it"),
+                new(6, "Notices", "an area: when people are told of troubles, and through which channels; Frame shows its bell"),
                 new(6, "OwnAccount", "an area: what people change of their own account"),
                 new(6, "People", "an area: who may use the console"),
                 new(6, "RequestPages", "an area: requests that are over; others link to it by its address"),

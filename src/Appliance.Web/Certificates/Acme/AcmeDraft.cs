@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Appliance.Data.Certificates;
+using Appliance.Web.Forms;
 
 namespace Appliance.Web.Certificates.Acme;
 

@@ -30,7 +30,7 @@ public static class AuthorityDirectory
             AllowAutoRedirect = false,
             UseCookies = false,
             ConnectTimeout = _patience,
-            ConnectCallback = (context, token) => NameCheck.DialAsync(context.DnsEndPoint, destinations, token),
+            ConnectCallback = (context, token) => destinations.ConnectAsync(context.DnsEndPoint, token),
         };
         var http = new HttpClient(handler) { Timeout = _patience, MaxResponseContentBufferSize = LongestDirectory };
         http.DefaultRequestHeaders.UserAgent.ParseAdd("appliance"); // RFC 8555, 6.1

@@ -19,7 +19,7 @@ public sealed class NameCheck(ChallengeAnswers challenges, Destinations destinat
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
-            ConnectCallback = (context, cancellationToken) => DialAsync(context.DnsEndPoint, destinations, cancellationToken),
+            ConnectCallback = (context, cancellationToken) => destinations.ConnectAsync(context.DnsEndPoint, cancellationToken),
 
             // Authorities follow a redirect to https without looking at its certificate, too: the one there may have expired, which is why
             // one is ordered.
@@ -90,29 +90,6 @@ public sealed class NameCheck(ChallengeAnswers challenges, Destinations destinat
                 || url.HostNameType != UriHostNameType.Dns
             )
                 return "";
-        }
-    }
-
-    /// <summary>
-    /// A connection, but to nowhere that is denied: people write names that lead anywhere, and not where no server of a pool may be either.
-    /// </summary>
-    internal static async ValueTask<Stream> DialAsync(DnsEndPoint to, Destinations destinations, CancellationToken cancellationToken)
-    {
-        var addresses = (await Dns.GetHostAddressesAsync(to.Host, cancellationToken))
-            .Where(address => destinations.Fault([address], to.Port) is null)
-            .ToArray();
-        if (addresses.Length == 0)
-            throw new HttpRequestException("Every address of it is denied.");
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, to.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 

@@ -8,16 +8,16 @@ using Appliance.Web.Tests.Live;
 
 namespace Appliance.Web.Tests.Dashboard;
 
-public sealed class TroubleTests
+public sealed class HeadlineTests
 {
     private static readonly UpstreamPool _api = Configs.Pool("api", "http://10.0.0.1:80", "http://10.0.0.2:80");
 
     [Fact]
-    public void Of_EverythingUp_SaysNothing() => Trouble.Of(View(ServerCondition.Up, ServerCondition.Untried)).ShouldBeEmpty();
+    public void Of_EverythingUp_SaysNothing() => Headline.Of(View(ServerCondition.Up, ServerCondition.Untried)).ShouldBeEmpty();
 
     [Fact]
     public void Of_OneOfTwoFails_NamesItAndWhy() =>
-        Trouble
+        Headline
             .Of(View(ServerCondition.Up, ServerCondition.Failing))
             .ShouldBe([new(false, "Pool api: 1 of 2 servers is failing (http://10.0.0.2:80). It refused.", $"/pools/{_api.Id}")]);
 
@@ -25,12 +25,12 @@ public sealed class TroubleTests
     [InlineData(ServerCondition.Failing)]
     [InlineData(ServerCondition.Down)]
     public void Of_NoServerLeft_IsBad(ServerCondition other) =>
-        Trouble
+        Headline
             .Of(View(ServerCondition.Failing, other))
             .ShouldBe([new(true, "No server of pool api answers. It refused.", $"/pools/{_api.Id}")]);
 
     [Fact]
-    public void Of_PoolThatIsSwitchedOff_IsNoTrouble() => Trouble.Of(View(ServerCondition.Down, ServerCondition.Down)).ShouldBeEmpty();
+    public void Of_PoolThatIsSwitchedOff_IsNoTrouble() => Headline.Of(View(ServerCondition.Down, ServerCondition.Down)).ShouldBeEmpty();
 
     [Fact]
     public void Of_RouteThatIsLeftOut_ComesFirst()
@@ -42,7 +42,7 @@ public sealed class TroubleTests
             Head = new(1, new() { Routes = [route] }),
             Report = view.Report with { Problems = [new("routes/chat/path", "left_out", "Its regex is refused.")] },
         };
-        Trouble.Of(view)[0].ShouldBe(new(true, "Route chat is left out: Its regex is refused.", $"/routes/{route.Id}"));
+        Headline.Of(view)[0].ShouldBe(new(true, "Route chat is left out: Its regex is refused.", $"/routes/{route.Id}"));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-namespace Appliance.Web.Certificates.Acme;
+namespace Appliance.Web.Forms;
 
 /// <summary>A secret in a form: what was typed, and whether one is stored, which is never shown.</summary>
 public sealed class SecretText

@@ -1,0 +1,69 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Appliance.Data.Notices;
+
+namespace Appliance.Web.Notices.Channels;
+
+/// <summary>Notices as chats take them: what is marked up in a chat is written so that names stay names.</summary>
+public static class ChatText
+{
+    /// <summary>The longest text that Discord takes.</summary>
+    private const int LongestDiscord = 2_000;
+
+    /// <summary>Room for the title, the link and their marks.</summary>
+    private const int LongestText = 1_200;
+
+    private static readonly JsonSerializerOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The JSON of an incoming webhook of Slack (docs.slack.dev, "Formatting message text").</summary>
+    public static string Slack(NoticeMessage message)
+    {
+        var link = message.Link is { } address ? $"\n<{EscapeSlack(address.AbsoluteUri)}|Look at it>" : "";
+        var text = $"{Mark(message)} *{EscapeSlack(message.Title)}*\n{EscapeSlack(Cut(message.Text))}{link}";
+        return JsonSerializer.Serialize(new { text }, _json);
+    }
+
+    /// <summary>The JSON of a webhook of Discord. Nobody is mentioned, whatever a name says.</summary>
+    public static string Discord(NoticeMessage message)
+    {
+        var link = message.Link is { } address ? $"\n<{address.AbsoluteUri}>" : "";
+        var content = $"{Mark(message)} **{EscapeMarkdown(message.Title)}**\n{EscapeMarkdown(Cut(message.Text))}";
+        content = content.Length + link.Length <= LongestDiscord ? content + link : content[..Math.Min(content.Length, LongestDiscord)];
+        return JsonSerializer.Serialize(new { content, allowed_mentions = new { parse = Array.Empty<string>() } }, _json);
+    }
+
+    /// <summary>A picture of what happened, beside the words.</summary>
+    internal static string Mark(NoticeMessage message) =>
+        message.What switch
+        {
+            NoticeEvent.Over => "\u2705",
+            NoticeEvent.Test => "\U0001F514",
+            _ => message.Row.Severity switch
+            {
+                NoticeSeverity.Critical => "\U0001F534",
+                NoticeSeverity.Warning => "\U0001F7E0",
+                _ => "\u2139\uFE0F",
+            },
+        };
+
+    private static string EscapeSlack(string text) =>
+        text.Replace("&", "&amp;", StringComparison.Ordinal)
+            .Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace(">", "&gt;", StringComparison.Ordinal);
+
+    private static string EscapeMarkdown(string text)
+    {
+        var escaped = new StringBuilder(text.Length + 8);
+        foreach (var letter in text)
+        {
+            if ("\\*_~`|>#[]()<@".Contains(letter, StringComparison.Ordinal))
+                escaped.Append('\\');
+            escaped.Append(letter);
+        }
+
+        return escaped.ToString();
+    }
+
+    private static string Cut(string text) => text.Length <= LongestText ? text : text[..LongestText] + "\u2026";
+}

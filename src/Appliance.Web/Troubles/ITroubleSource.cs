@@ -1,0 +1,13 @@
+using Appliance.Web.Live;
+
+namespace Appliance.Web.Troubles;
+
+/// <summary>Finds the troubles of one kind of things. Areas register theirs, and the notices ask every source.</summary>
+public interface ITroubleSource
+{
+    /// <summary>
+    /// The troubles of a view. <paramref name="open"/> holds the identities of those that people were told of and that are not over: one
+    /// of them of which nobody knows whether it is still there is returned as <see cref="Trouble.IsUnsure"/>.
+    /// </summary>
+    IEnumerable<Trouble> Of(ConsoleView view, IReadOnlySet<string> open);
+}

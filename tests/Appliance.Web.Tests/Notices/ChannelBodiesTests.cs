@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Appliance.Data.Notices;
+using Appliance.Testing;
+using Appliance.Web.Notices;
+using Appliance.Web.Notices.Channels;
+
+namespace Appliance.Web.Tests.Notices;
+
+public sealed class ChannelBodiesTests
+{
+    private const string Hostile = "Server \"a\r\nBcc: eve@example.com\r\n\r\n<b>@everyone</b> & `code` \u202E\u0000 is down.";
+
+    [Fact]
+    public void Webhook_Json_IsAsDocumented() =>
+        WebhookBody
+            .Of(Messages.Of(what: NoticeEvent.Over))
+            .ShouldBe(
+                "{\"version\":1,\"id\":\"00000000-0000-0000-0000-000000000001\",\"event\":\"over\",\"at\":\"2026-01-01T00:05:00Z\","
+                    + "\"node\":\"web-1\",\"title\":\"Over: pool on web-1\",\"text\":\"No server of pool api answers. It is over, after 5 min.\","
+                    + "\"notice\":{\"id\":\"00000000-0000-0000-0000-000000000002\",\"trouble\":\"pool/1\",\"kind\":\"pool\","
+                    + "\"severity\":\"critical\",\"sentence\":\"No server of pool api answers.\",\"since\":\"2026-01-01T00:00:00Z\","
+                    + "\"over\":\"2026-01-01T00:05:00Z\",\"lastedSeconds\":300,\"times\":1,"
+                    + "\"link\":\"https://console.example.com/pools/1\"}}"
+            );
+
+    [Fact]
+    public async Task Signature_OfABody_IsTheOneThatOpensslMakes()
+    {
+        var signature = WebhookBody.Signature("geheim \u00fc", DateTimeOffset.FromUnixTimeSeconds(1_700_000_000), "{\"a\":\"\u00fc\"}");
+        using var openssl = Process.Start(
+            new ProcessStartInfo("openssl", ["dgst", "-sha256", "-hmac", "geheim \u00fc", "-r"])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                StandardInputEncoding = new System.Text.UTF8Encoding(false),
+            }
+        )!; // it is installed
+        await openssl.StandardInput.WriteAsync("1700000000.{\"a\":\"\u00fc\"}");
+        openssl.StandardInput.Close();
+        var hash = (await openssl.StandardOutput.ReadToEndAsync()).Split(' ')[0];
+        signature.ShouldBe($"t=1700000000,v1={hash}");
+        hash.Length.ShouldBe(64);
+    }
+
+    [Fact]
+    public void Slack_NamesWithMarks_StayNames()
+    {
+        var text = Json(ChatText.Slack(Messages.Of(Hostile))).GetProperty("text").GetString()!; // it has one
+        text.ShouldContain("*Critical: pool on web-1*");
+        text.ShouldContain("&lt;b&gt;@everyone&lt;/b&gt; &amp;");
+        text.ShouldContain("<https://console.example.com/pools/1|Look at it>");
+        text.Split('\n').Length.ShouldBe(3);
+    }
+
+    [Fact]
+    public void Discord_NamesWithMarks_MentionNobody()
+    {
+        var body = Json(ChatText.Discord(Messages.Of(Hostile)));
+        body.GetProperty("allowed_mentions").GetProperty("parse").GetArrayLength().ShouldBe(0);
+        var content = body.GetProperty("content").GetString()!; // it has one
+        content.ShouldContain("\\@everyone");
+        content.ShouldContain("\\`code\\`");
+        content.Split('\n').Length.ShouldBe(3);
+    }
+
+    [Fact]
+    public void Discord_LongSentence_FitsIn2000() =>
+        Json(ChatText.Discord(Messages.Of(new string('*', 5_000))))
+            .GetProperty("content")
+            .GetString()!
+            .Length.ShouldBeLessThanOrEqualTo(2_000);
+
+    [Fact]
+    public void Ntfy_Request_HasItsHeaders()
+    {
+        var request = Request(ChannelKind.Ntfy, Messages.Of());
+        request.RequestUri.ShouldBe(new("https://ntfy.example.com/topic"));
+        Header(request, "Title").ShouldBe("Critical: pool on web-1");
+        Header(request, "Priority").ShouldBe("5");
+        Header(request, "Tags").ShouldBe("rotating_light");
+        Header(request, "Click").ShouldBe("https://console.example.com/pools/1");
+        Header(request, "Authorization").ShouldBe("Bearer tk_secret");
+    }
+
+    [Fact]
+    public void Ntfy_NameOfTheMachineWithLineBreaks_AddsNoHeader()
+    {
+        var request = Request(ChannelKind.Ntfy, Messages.Of() with { Node = "web\r\nX-Evil: 1\u00fc" });
+        Header(request, "Title").ShouldStartWith("=?UTF-8?B?");
+        request.Headers.Contains("X-Evil").ShouldBeFalse();
+        HttpNotice.HeaderValue("a\r\nb").ShouldBe("a  b");
+    }
+
+    [Fact]
+    public async Task Mail_SentenceWithLineBreaks_AddsNoHeader()
+    {
+        using var mail = MailNotice.Of(
+            new()
+            {
+                Name = "mail",
+                Kind = ChannelKind.Email,
+                From = "appliance@example.com",
+                To = ["ops@example.com", "bob@example.com"],
+            },
+            Messages.Of(Hostile)
+        );
+        using var bytes = new MemoryStream();
+        await mail.WriteToAsync(bytes);
+        bytes.Position = 0;
+        using var read = await MimeKit.MimeMessage.LoadAsync(bytes);
+        read.Bcc.ShouldBeEmpty();
+        read.To.Count.ShouldBe(2);
+        read.Subject.ShouldStartWith("Critical: pool on web-1: Server \"a\\u000D\\u000ABcc: eve@example.com");
+        read.Headers["Auto-Submitted"].ShouldBe("auto-generated");
+        read.MessageId.ShouldBe("00000000000000000000000000000001@example.com");
+        read.TextBody.ShouldNotBeNull().ShouldContain("Look at it: https://console.example.com/pools/1");
+        read.Headers.Select(header => header.Id)
+            .Where(id => id is MimeKit.HeaderId.Bcc or MimeKit.HeaderId.Cc or MimeKit.HeaderId.Unknown)
+            .ShouldNotContain(MimeKit.HeaderId.Bcc);
+    }
+
+    [Fact]
+    public void Secrets_InWords_AreTakenOut() =>
+        SaidWords
+            .Without(new() { Token = "tk_secret" }, "The server answered 401: bad token tk_secret.")
+            .ShouldBe("The server answered 401: bad token \u2026.");
+
+    [Theory]
+    [InlineData(404, "{\"error\":\"no such topic\"}", "The server answered 404: no such topic.")]
+    [InlineData(500, "no_service\n", "The server answered 500: no_service.")]
+    [InlineData(502, "<html><h1>Bad</h1></html>", "The server answered 502.")]
+    [InlineData(400, "{\"error\":", "The server answered 400: {\"error\":.")]
+    public void Words_OfAnAnswer_SayWhatItSays(int status, string body, string words) => SaidWords.OfAnswer(status, body).ShouldBe(words);
+
+    private static HttpRequestMessage Request(ChannelKind kind, NoticeMessage message) =>
+        HttpNotice
+            .Of(
+                new()
+                {
+                    Name = "it",
+                    Kind = kind,
+                    Url = "https://ntfy.example.com/topic",
+                },
+                new() { Token = "tk_secret" },
+                message,
+                TestTime.Start
+            )
+            .ShouldNotBeNull();
+
+    private static string Header(HttpRequestMessage request, string name) => request.Headers.GetValues(name).ShouldHaveSingleItem();
+
+    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement.Clone();
+}

@@ -1,0 +1,129 @@
+using Appliance.Data.Notices;
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Traffic;
+using Appliance.Proxy.Upstreams;
+using Appliance.Testing;
+using Appliance.Web.Live;
+using Appliance.Web.Tests.Live;
+using Appliance.Web.Troubles;
+
+namespace Appliance.Web.Tests.Troubles;
+
+public sealed class UpstreamTroublesTests
+{
+    private static readonly HashSet<string> _none = [];
+    private static readonly HashSet<string> _some = ["disk"];
+    private static readonly UpstreamPool _api = Configs.Pool("api", "http://10.0.0.1:80", "http://10.0.0.2:80");
+
+    [Fact]
+    public void Of_EverythingUp_FindsNothing() => Find(_none, ServerCondition.Up, ServerCondition.Untried).ShouldBeEmpty();
+
+    [Fact]
+    public void Of_OneOfTwoFails_IsAServersTrouble()
+    {
+        var trouble = Find(_none, ServerCondition.Up, ServerCondition.Failing).ShouldHaveSingleItem();
+        trouble.Id.ShouldBe($"server/{_api.Id}/http://10.0.0.2:80");
+        trouble.Sentence.ShouldBe("Server http://10.0.0.2:80 of pool api is down. It refused.");
+        (trouble.Severity, trouble.PartOf, trouble.IsUnsure).ShouldBe((NoticeSeverity.Warning, null, false));
+        trouble.Since.ShouldBe(Points.Start - TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public void Of_NoServerLeft_IsThePoolsTroubleAndTheServersArePartOfIt()
+    {
+        var troubles = Find(_none, ServerCondition.Failing, ServerCondition.Failing);
+        troubles[0].Kind.ShouldBe(TroubleKind.Pool);
+        troubles[0].Severity.ShouldBe(NoticeSeverity.Critical);
+        troubles[0].Sentence.ShouldBe("No server of pool api answers. It refused.");
+        troubles.Skip(1).Select(trouble => trouble.PartOf).ShouldBe([troubles[0].Id, troubles[0].Id]);
+    }
+
+    [Fact]
+    public void Of_OnTrial_NobodyKnows()
+    {
+        Find(_none, ServerCondition.Up, ServerCondition.Trial).ShouldHaveSingleItem().IsUnsure.ShouldBeTrue();
+        Find(_none, ServerCondition.Trial, ServerCondition.Failing)
+            .Select(trouble => (trouble.Kind.Name, trouble.IsUnsure))
+            .ShouldBe([("pool", true), ("server", false), ("server", true)]);
+    }
+
+    [Fact]
+    public void Of_UntriedAfterARestart_NobodyKnowsOfThoseThatWereTold()
+    {
+        Find(_none, ServerCondition.Untried, ServerCondition.Untried).ShouldBeEmpty();
+        Find(_some, ServerCondition.Untried, ServerCondition.Untried).ShouldAllBe(trouble => trouble.IsUnsure);
+        Find(_some, ServerCondition.Untried, ServerCondition.Untried).Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public void Config_RefusedAndLeftOut_AreTroublesWithTheirPages()
+    {
+        var route = Configs.Proxy("chat");
+        var view = View() with
+        {
+            Head = new(2, new() { Routes = [route] }),
+            Report = new(
+                2,
+                1,
+                "Its map is too large.",
+                [new("routes/chat/path", "left_out", "Its regex is refused."), new("headerMaps/$a", "left_out", "No.")],
+                Points.Start
+            ),
+        };
+        new ConfigTroubles()
+            .Of(view, _none)
+            .Select(trouble => (trouble.Id, trouble.Sentence, trouble.Path))
+            .ShouldBe([
+                ("config/refused", "Revision 2 was refused, and revision 1 keeps running: Its map is too large.", "/history/2"),
+                ($"config/route/{route.Id}", "Route chat is left out: Its regex is refused.", $"/routes/{route.Id}"),
+                ("config/headerMaps/$a", "headerMaps/$a is left out: No.", "/history"),
+            ]);
+    }
+
+    [Theory]
+    [InlineData(199, 100_000, true)]
+    [InlineData(201, 1_000, false)]
+    [InlineData(4_000, 100_000, true)]
+    [InlineData(6_000, 100_000, false)]
+    [InlineData(20_000, 1_000_000, false)]
+    public void Disk_ByFreeMegabytes_IsNearlyFull(long free, long total, bool isFull)
+    {
+        const long mega = 1024 * 1024;
+        new DiskTroubles(() => (free * mega, total * mega)).Of(View(), _none).Any().ShouldBe(isFull);
+    }
+
+    [Fact]
+    public void Disk_RoomThatIsNotKnown_IsNoTrouble() => new DiskTroubles(() => null).Of(View(), _none).ShouldBeEmpty();
+
+    private static List<Trouble> Find(IReadOnlySet<string> open, params ServerCondition[] conditions) =>
+        [.. new UpstreamTroubles().Of(View(conditions), open)];
+
+    private static ServerView Server(string address, ServerCondition condition) =>
+        new(
+            address,
+            condition,
+            0,
+            condition == ServerCondition.Failing ? "It refused." : null,
+            null,
+            default,
+            condition == ServerCondition.Failing ? Points.Start - TimeSpan.FromMinutes(1) : null
+        );
+
+    private static ConsoleView View(params ServerCondition[] conditions) =>
+        new(
+            Points.Start,
+            new ConfigRevision(1, new()),
+            null,
+            [],
+            new(1, 1, null, [], Points.Start),
+            TrafficView.Empty,
+            UpstreamView.Empty with
+            {
+                Pools = new Dictionary<Guid, PoolView>
+                {
+                    [_api.Id] = new(_api, [.. conditions.Select((condition, index) => Server(_api.Servers[index].Address, condition))]),
+                },
+            },
+            0
+        );
+}
