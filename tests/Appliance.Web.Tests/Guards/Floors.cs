@@ -66,6 +66,7 @@ internal static class Floors
                 new(3, "Accounts", "people and sessions; a change of them has its entry"),
                 new(3, "Certificates", "what the product holds, sealed; a change has its entry"),
                 new(3, "Revisions", "the config's versions, and what nodes report of them; a save has its entry"),
+                new(1, "Figures", "counters of the proxy by the minute and the hour, in a file that no other store knows"),
                 new(3, "Migrations", "an old audit is given its chain on the way"),
             ],
             ["Appliance.Web"] =
