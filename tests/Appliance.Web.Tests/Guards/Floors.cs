@@ -93,6 +93,7 @@ internal static class Floors
                 new(4, "Sockets", "WebSockets as every area shows and ends them: counts, drains, and the door that closes them"),
                 new(5, "Bulk", "deeds of Editing for many items; the lists of areas show it"),
                 new(5, "Demo", "routes by the editor, and two servers; Hosting starts it"),
+                new(3, "Trends", "figures of the past and their charts, made of the feed; areas show them"),
                 new(6, "About", "an area: what runs here; it links to the others"),
                 new(6, "Audit", "an area: what was done; others link to it"),
                 new(6, "Certificates", "an area: the dashboard shows its panel without knowing it"),
