@@ -137,6 +137,12 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>Every pool and its servers in the last second.</summary>
     public UpstreamView Upstreams => _app.Services.GetRequiredService<UpstreamSampler>().Current;
 
+    /// <summary>The counters of every server of a pool, by the pool's identity and the server's address.</summary>
+    public IEnumerable<KeyValuePair<(Guid Pool, string Server), ServerTraffic>> Servers =>
+        from pool in _app.Services.GetRequiredService<UpstreamRegistry>().Bound()
+        from server in pool.Servers
+        select KeyValuePair.Create((pool.Pool.Id, server.Address), server.Traffic);
+
     /// <summary>The newest requests that are over.</summary>
     public RecentRequests Requests { get; } = new();
 

@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
+using Appliance.Data.Figures;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
 using Appliance.Web.Controls;
 using Appliance.Web.Live;
 using Appliance.Web.Troubles;
+using Appliance.Web.Trends;
 
 namespace Appliance.Web.Dashboard;
 
@@ -34,21 +36,52 @@ public sealed record DashboardFigures(
     {
         var history = view.Traffic.History;
         var total = view.Traffic.Total;
-        var errorShare = total.RequestsPerSecond > 0 ? total.ErrorsPerSecond / total.RequestsPerSecond : 0;
+        var recent = view.Meter.Of(FigureItem.Total);
+        var counts = total.Counts;
+
+        // The charts move every five seconds: so do the marks.
+        var end = view.At.ToUnixTimeSeconds() / 5 * 5;
+        var marks = RevisionMarks.Of(view.Recent, end - TrafficSampler.HistorySeconds, TrafficSampler.HistorySeconds);
         var (servers, serverCount) = ServersNow(view);
         return new(
             [
-                new("Requests", Shown.Rate(total.RequestsPerSecond) + "/s", Sparkline.Of(history, point => point.Requests)),
-                new("WebSockets open", Shown.Count(view.OpenSockets), Sparkline.Of(history, point => point.SocketsOpen)),
-                new("Messages", Shown.Rate(total.MessagesPerSecond) + "/s", Sparkline.Of(history, point => point.Messages)),
                 new(
-                    "Error rate",
-                    Shown.Share(errorShare),
-                    Sparkline.Of(history, point => point.Requests > 0 ? point.ServerErrors / point.Requests : 0),
-                    errorShare > 0.01
+                    "Requests",
+                    Shown.Rate(total.RequestsPerSecond) + "/s",
+                    $"{Shown.Count(recent.Minute)} in the last minute",
+                    Sparkline.Of(history, point => point.Requests)
                 ),
-                new("p95 latency", Shown.Latency(total.P95.TotalMilliseconds), Sparkline.Of(history, point => point.P95Milliseconds)),
-                new("Bytes", Shown.Bytes(total.BytesPerSecond) + "/s", Sparkline.Of(history, point => point.Bytes)),
+                new(
+                    "WebSockets open",
+                    Shown.Count(view.OpenSockets),
+                    $"{Shown.Count(counts.SocketsOpened)} in total",
+                    Sparkline.Of(history, point => point.SocketsOpen)
+                ),
+                new(
+                    "Messages",
+                    Shown.Rate(total.MessagesPerSecond) + "/s",
+                    $"{Shown.Count(counts.Messages)} in total",
+                    Sparkline.Of(history, point => point.Messages)
+                ),
+                new(
+                    "Errors (5xx)",
+                    FigureWords.Errors(recent),
+                    "in the last 5 min",
+                    Sparkline.Of(history, point => point.ServerErrors),
+                    FigureWords.IsBad(recent)
+                ),
+                new(
+                    "p95 latency",
+                    FigureWords.Latency(view.Meter.LatenciesOf(FigureItem.Total), 0.95),
+                    "in the last 5 min",
+                    Sparkline.Of(history, point => point.P95Milliseconds)
+                ),
+                new(
+                    "Bytes",
+                    Shown.Bytes(total.BytesPerSecond) + "/s",
+                    $"{Shown.Bytes(counts.Bytes)} in total",
+                    Sparkline.Of(history, point => point.Bytes)
+                ),
             ],
             ChartDrawing.Of(
                 history,
@@ -59,7 +92,10 @@ public sealed record DashboardFigures(
                     ("4xx", "client", p => p.ClientErrors),
                     ("5xx", "server", p => p.ServerErrors),
                 ]
-            ),
+            ) with
+            {
+                Marks = marks,
+            },
             ChartDrawing.Of(
                 history,
                 stacked: false,
@@ -68,7 +104,10 @@ public sealed record DashboardFigures(
                     ("opened/s", "opened", p => p.SocketsOpened),
                     ("closed/s", "closed", p => p.SocketsClosed),
                 ]
-            ),
+            ) with
+            {
+                Marks = marks,
+            },
             RoutesNow(view),
             servers,
             serverCount,
@@ -95,6 +134,7 @@ public sealed record DashboardFigures(
                 new(
                     route,
                     figures,
+                    view.Meter.Of(FigureItem.Of(route.Id)),
                     leftOut.Contains(route.Name),
                     dead.Count > 0 && route.Action is RouteAction.Proxy proxy && dead.Contains(proxy.Pool)
                 )
@@ -105,8 +145,9 @@ public sealed record DashboardFigures(
         [
             .. all.OrderByDescending(candidate => candidate.LeftOut)
                 .ThenByDescending(candidate => candidate.NoServer)
-                .ThenByDescending(candidate => candidate.Figures.ErrorsPerSecond)
-                .ThenByDescending(candidate => candidate.Figures.Counts.SocketsOpen + candidate.Figures.RequestsPerSecond)
+                .ThenByDescending(candidate => candidate.Recent.Errors)
+                .ThenByDescending(candidate => candidate.Figures.Counts.SocketsOpen + candidate.Recent.Minute)
+                .ThenByDescending(candidate => candidate.Recent.Requests)
                 .ThenByDescending(candidate => candidate.Figures.Counts.Requests)
                 .Take(MostRows),
         ];
@@ -123,6 +164,7 @@ public sealed record DashboardFigures(
                         pool.Pool.Id,
                         pool.Pool.Name,
                         server,
+                        view.Meter.Of(new(pool.Pool.Id, server.Address)),
                         view.SocketsByServer.Value.GetValueOrDefault((pool.Pool.Name, server.Address))
                     )
                 );
@@ -131,8 +173,9 @@ public sealed record DashboardFigures(
         ImmutableArray<ServerNow> worst =
         [
             .. all.OrderBy(candidate => ServerTrouble.Rank(candidate.Server, view.At))
-                .ThenByDescending(candidate => candidate.Server.Figures.ErrorsPerSecond)
+                .ThenByDescending(candidate => candidate.Recent.Errors)
                 .ThenByDescending(candidate => candidate.Server.Active)
+                .ThenByDescending(candidate => candidate.Recent.Requests)
                 .ThenByDescending(candidate => candidate.Server.Figures.Counts.Requests)
                 .ThenBy(candidate => candidate.Pool, StringComparer.Ordinal)
                 .ThenBy(candidate => candidate.Server.Address, StringComparer.Ordinal)
@@ -145,16 +188,18 @@ public sealed record DashboardFigures(
 /// <summary>One figure at the top of the dashboard.</summary>
 /// <param name="Name">What it is.</param>
 /// <param name="Value">With its unit.</param>
+/// <param name="Note">The same over a longer time.</param>
 /// <param name="Line">Points of its sparkline.</param>
 /// <param name="Bad">It is worse than it should be.</param>
-public sealed record Figure(string Name, string Value, string Line, bool Bad = false);
+public sealed record Figure(string Name, string Value, string Note, string Line, bool Bad = false);
 
 /// <summary>A route and what it carries.</summary>
 /// <param name="Route">The route.</param>
 /// <param name="Figures">What it carries.</param>
+/// <param name="Recent">What it carried in the last minutes.</param>
 /// <param name="LeftOut">The proxy runs without it.</param>
 /// <param name="NoServer">No server of its pool answers.</param>
-public sealed record RouteNow(Route Route, TrafficFigures Figures, bool LeftOut, bool NoServer);
+public sealed record RouteNow(Route Route, TrafficFigures Figures, RecentFigures Recent, bool LeftOut, bool NoServer);
 
 /// <summary>A server and what it carries.</summary>
-public sealed record ServerNow(Guid PoolId, string Pool, ServerView Server, int Sockets);
+public sealed record ServerNow(Guid PoolId, string Pool, ServerView Server, RecentFigures Recent, int Sockets);

@@ -18,6 +18,7 @@ using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
 using Appliance.Web.Sockets;
 using Appliance.Web.Startup;
+using Appliance.Web.Trends;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -87,6 +88,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddAcme(options.Lego, proxy, node.Folder.In("acme"));
         builder.Services.AddNotices(node.Folder.Path, options.ConsolePort);
+        builder.Services.AddTrends(proxy, node.Folder.In("figures.db"));
         builder.Services.AddPages();
         builder.Services.AddSignIn(
             options.SignIn,

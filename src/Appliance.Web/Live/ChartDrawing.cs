@@ -28,6 +28,21 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
     /// <summary>Half of <see cref="Top"/> as people read it.</summary>
     public string HalfScale { get; private init; } = Shown.Rate(Top / 2);
 
+    /// <summary>When the first point begins, seconds since 1970; null: the newest is of this moment.</summary>
+    public long? From { get; init; }
+
+    /// <summary>How long a point is; 0: the chart says it.</summary>
+    public int Seconds { get; init; }
+
+    /// <summary>The words of the time axis, each with its place from 0 (left) to 1.</summary>
+    public ImmutableArray<(double Place, string Words)> Ticks { get; init; } = [];
+
+    /// <summary>Points of which nothing is known, from 0, both included.</summary>
+    public ImmutableArray<(int First, int Last)> Gaps { get; init; } = [];
+
+    /// <summary>What happened meanwhile.</summary>
+    public ImmutableArray<ChartMark> Marks { get; init; } = [];
+
     /// <summary>Draws. Stacked: areas on top of each other; otherwise lines.</summary>
     public static ChartDrawing Of(
         ImmutableArray<TrafficPoint> history,
@@ -49,18 +64,26 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
         );
 
     /// <summary>Draws values that are points already, the newest at the right edge.</summary>
-    /// <param name="wanted">In drawing order, each as long as the others.</param>
+    /// <param name="wanted">In drawing order, each as long as the others. A value that is not a number is not drawn.</param>
     /// <param name="stacked">Areas on top of each other; otherwise lines.</param>
     /// <param name="points">How many fill the width.</param>
     /// <param name="show">Writes a value.</param>
-    public static ChartDrawing Of(ImmutableArray<ChartValues> wanted, bool stacked, int points, Func<double, string> show)
+    /// <param name="areBytes">The scale is round in KiB, MiB and so on.</param>
+    public static ChartDrawing Of(
+        ImmutableArray<ChartValues> wanted,
+        bool stacked,
+        int points,
+        Func<double, string> show,
+        bool areBytes = false
+    )
     {
         var values = wanted.Select(chart => chart.Values).ToArray();
         var length = values.Max(list => list.Length);
         var top = 0.0;
         for (var index = 0; index < length; index++)
-            top = Math.Max(top, stacked ? values.Sum(list => list[index]) : values.Max(list => list[index]));
-        top = Round(top);
+            top = Math.Max(top, Known(stacked ? values.Sum(list => list[index]) : values.Max(list => Known(list[index]))));
+        var unit = areBytes && top > 1 ? Math.Pow(1024, Math.Floor(Math.Log(top, 1024))) : 1;
+        top = Round(top / unit) * unit;
         var below = new double[length];
         var series = ImmutableArray.CreateBuilder<ChartSeries>();
         foreach (var chart in wanted)
@@ -89,7 +112,16 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
 
     // Most values of most charts are zero: those are left out.
     private static string Written(double[] values, Func<double, string> show) =>
-        string.Join(';', values.Select(value => value == 0 ? "" : show(value)));
+        string.Join(
+            ';',
+            values.Select(value =>
+                value == 0 ? ""
+                : double.IsNaN(value) ? "–"
+                : show(value)
+            )
+        );
+
+    private static double Known(double value) => double.IsNaN(value) ? 0 : value;
 
     // 1, 2 or 5 times a power of ten: the scale stays while the values move.
     private static double Round(double top)
@@ -106,19 +138,49 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
     private static string Line(double[] values, double top, int points)
     {
         var path = new StringBuilder();
-        for (var index = 0; index < values.Length; index++)
-            Append(path, index == 0 ? 'M' : 'L', X(index, values.Length, points), Y(values[index], top));
+        foreach (var (first, end) in Runs(values))
+        {
+            for (var index = first; index < end; index++)
+                Append(path, index == first ? 'M' : 'L', X(index, values.Length, points), Y(values[index], top));
+
+            // A point between two gaps is a dash.
+            if (end - first == 1 && values.Length > 1)
+                path.Append("h1");
+        }
+
         return path.ToString();
     }
 
     private static string Area(double[] below, double[] upper, double top, int points)
     {
-        if (upper.Length == 0)
-            return "";
-        var path = new StringBuilder(Line(upper, top, points));
-        for (var index = upper.Length - 1; index >= 0; index--)
-            Append(path, 'L', X(index, upper.Length, points), Y(below[index], top));
-        return path.Append('Z').ToString();
+        var path = new StringBuilder();
+        foreach (var (first, end) in Runs(upper))
+        {
+            for (var index = first; index < end; index++)
+                Append(path, index == first ? 'M' : 'L', X(index, upper.Length, points), Y(upper[index], top));
+            if (end - first == 1 && upper.Length > 1)
+                path.Append("h1").Append(CultureInfo.InvariantCulture, $"V{Y(below[first], top)}");
+            for (var index = end - 1; index >= first; index--)
+                Append(path, 'L', X(index, upper.Length, points), Y(below[index], top));
+            path.Append('Z');
+        }
+
+        return path.ToString();
+    }
+
+    // Neighbours that are known.
+    private static IEnumerable<(int First, int End)> Runs(double[] values)
+    {
+        for (var first = 0; first < values.Length; first++)
+        {
+            if (double.IsNaN(values[first]))
+                continue;
+            var end = first;
+            while (end < values.Length && !double.IsNaN(values[end]))
+                end++;
+            yield return (first, end);
+            first = end;
+        }
     }
 
     private static int X(int index, int length, int points) => points - length + index + 1;
@@ -143,3 +205,9 @@ public sealed record ChartValues(string Name, string Kind, double[] Values, doub
 /// <param name="Now">Its newest value.</param>
 /// <param name="Values">What it is drawn from, oldest first, as people read it: <c>3;;1.5</c>. Nothing stands for zero.</param>
 public sealed record ChartSeries(string Name, string Kind, string Path, string Now, string Values);
+
+/// <summary>Something that happened within the time of a chart.</summary>
+/// <param name="Place">When, from 0 (left) to 1.</param>
+/// <param name="Words">What, as a sentence.</param>
+/// <param name="Path">The page that says more.</param>
+public sealed record ChartMark(double Place, string Words, string Path);

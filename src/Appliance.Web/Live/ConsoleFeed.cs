@@ -1,5 +1,6 @@
 using Appliance.Data;
 using Appliance.Data.Certificates;
+using Appliance.Data.Figures;
 using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
@@ -16,7 +17,8 @@ public sealed class ConsoleFeed(
     CertificateStore certificates,
     ProxyHost proxy,
     TimeProvider time,
-    ILogger<ConsoleFeed> log
+    ILogger<ConsoleFeed> log,
+    FigureMeter? meter = null
 ) : BackgroundService
 {
     private const int RecentRevisions = 5;
@@ -25,6 +27,7 @@ public sealed class ConsoleFeed(
 
     private ILogger Log { get; } = log;
 
+    private readonly FigureMeter _meter = meter ?? new();
     private readonly Lock _gate = new();
     private readonly List<Subscription> _listeners = [];
     private readonly SemaphoreSlim _making = new(1, 1);
@@ -160,6 +163,7 @@ public sealed class ConsoleFeed(
             Sockets = sockets,
             SocketsByServer = new(() => CountByServer(sockets.Value)),
             Ended = new(proxy.Connections.Closed.List),
+            Meter = _meter,
             Shelf = _shelf.FactsAt(time.GetUtcNow()),
             Drains = new(() => proxy.Drains.List(() => sockets.Value)),
         };

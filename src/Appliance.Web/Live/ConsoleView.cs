@@ -1,3 +1,4 @@
+using Appliance.Data.Figures;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Connections;
@@ -43,6 +44,9 @@ public sealed record ConsoleView(
 
     /// <summary>What is being drained, the oldest first; counted when first asked for.</summary>
     public Lazy<IReadOnlyList<DrainStatus>> Drains { get; init; } = new(Array.Empty<DrainStatus>());
+
+    /// <summary>What every item carried in the last minutes; asked for one item at a time.</summary>
+    public FigureMeter Meter { get; init; } = new();
 
     /// <summary>The certificates and their state.</summary>
     public ShelfFacts Shelf { get; init; } = ShelfFacts.None;

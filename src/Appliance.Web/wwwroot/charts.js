@@ -5,6 +5,18 @@
 
   const ago = seconds => seconds === 0 ? 'now' : seconds < 60 ? `${seconds} s ago` : seconds % 60 === 0 ? `${seconds / 60} min ago` : `${Math.floor(seconds / 60)} min ${seconds % 60} s ago`;
 
+  // A chart of the past says when, in the browser's own zone; the newest point may not be over.
+  const clock = { hour: '2-digit', minute: '2-digit' };
+  const day = { weekday: 'short', day: 'numeric', month: 'short' };
+  function span(from, seconds) {
+    const begin = new Date(from * 1000);
+    const end = new Date(Math.min((from + seconds) * 1000, Date.now()));
+    return `${begin.toLocaleString(undefined, { ...day, ...clock })} to ${end.toLocaleTimeString(undefined, clock)}`;
+  }
+
+  const within = (plot, x, points) => JSON.parse(plot.dataset.marks || '[]')
+    .filter(([place]) => Math.min(Math.floor(place * points), points - 1) === x - 1).map(([, words]) => words);
+
   function hide() {
     if (!shown) return;
     const { plot } = shown;
@@ -34,7 +46,11 @@
     cursor.style.left = `${x / points * 100}%`;
     const readout = plot.parentElement.querySelector('.readout');
     readout.ariaLive = spoken ? 'polite' : 'off';
-    readout.textContent = `${ago((points - x) * Number(plot.dataset.seconds))}: ${lines.join(', ')}`;
+    const seconds = Number(plot.dataset.seconds);
+    const when = plot.dataset.from ? span(Number(plot.dataset.from) + (x - 1) * seconds, seconds) : ago((points - x) * seconds);
+    const unknown = lines.every(line => line.endsWith(' –')) && [...plot.querySelectorAll('.gap')].some(gap =>
+      x - 1 >= gap.x.baseVal.value && x - 1 < gap.x.baseVal.value + gap.width.baseVal.value);
+    readout.textContent = `${when}: ${[unknown ? 'not known, Appliance did not run' : lines.join(', '), ...within(plot, x, points)].join('. ')}`;
   }
 
   document.addEventListener('pointermove', event => {

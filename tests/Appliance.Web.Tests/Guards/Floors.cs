@@ -67,6 +67,7 @@ internal static class Floors
                 new(3, "Certificates", "what the product holds, sealed; a change has its entry"),
                 new(3, "Revisions", "the config's versions, and what nodes report of them; a save has its entry"),
                 new(4, "Notices", "what people were told of and which account has seen it, and the channels with their sealed secrets"),
+                new(1, "Figures", "counters of the proxy by the minute and the hour, in a file that no other store knows"),
                 new(3, "Migrations", "an old audit is given its chain on the way"),
             ],
             ["Appliance.Web"] =
@@ -94,6 +95,7 @@ internal static class Floors
                 new(4, "Sockets", "WebSockets as every area shows and ends them: counts, drains, and the door that closes them"),
                 new(5, "Bulk", "deeds of Editing for many items; the lists of areas show it"),
                 new(5, "Demo", "routes by the editor, and two servers; Hosting starts it"),
+                new(3, "Trends", "figures of the past and their charts, made of the feed; areas show them"),
                 new(6, "About", "an area: what runs here; it links to the others"),
                 new(6, "Audit", "an area: what was done; others link to it"),
                 new(6, "Certificates", "an area: the dashboard shows its panel without knowing it"),

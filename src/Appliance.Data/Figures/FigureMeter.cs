@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+using Appliance.Proxy.Traffic;
+
+namespace Appliance.Data.Figures;
+
+/// <summary>
+/// Makes figures out of counters that only grow: what was carried since the last writing, and lately. Reads counters once a second and
+/// never stands in the way of a request. For several threads.
+/// </summary>
+/// <param name="time">The clock; null: the system's.</param>
+public sealed class FigureMeter(TimeProvider? time = null)
+{
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<FigureItem, ItemMeter> _items = [];
+    private long? _began;
+    private long _looks;
+
+    /// <summary>One look at all counters, every second.</summary>
+    public void Look(IEnumerable<KeyValuePair<FigureItem, ExchangeTraffic>> counters)
+    {
+        lock (_gate)
+        {
+            var seconds = Seconds();
+            _looks++;
+            foreach (var (item, traffic) in counters)
+                Look(item, traffic, seconds);
+        }
+    }
+
+    /// <summary>
+    /// What every item carried since the last call, those that are gone too; the whole proxy always. Forgets items that are gone.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<FigureItem, FigurePoint>> Take()
+    {
+        lock (_gate)
+        {
+            var points = new List<KeyValuePair<FigureItem, FigurePoint>>();
+            foreach (var (item, meter) in _items)
+            {
+                if (meter.Take() is { } point)
+                    points.Add(new(item, point));
+                else if (item == FigureItem.Total)
+                    points.Add(new(item, FigurePoint.None));
+                else if (meter.Seen != _looks)
+                    _items.Remove(item);
+            }
+
+            return points;
+        }
+    }
+
+    /// <summary>What an item carried lately.</summary>
+    public RecentFigures Of(FigureItem item)
+    {
+        lock (_gate)
+            return _items.TryGetValue(item, out var meter) ? meter.Recent(Seconds()) : default;
+    }
+
+    /// <summary>How long the requests of an item took, those of the last five to six minutes.</summary>
+    public LatencyCounts LatenciesOf(FigureItem item)
+    {
+        lock (_gate)
+            return _items.TryGetValue(item, out var meter) ? meter.RecentLatencies() : LatencyCounts.None;
+    }
+
+    /// <summary>What an item carried since the last <see cref="Take"/>: what is in no file yet.</summary>
+    public FigurePoint Unwritten(FigureItem item)
+    {
+        lock (_gate)
+            return _items.TryGetValue(item, out var meter) ? FigurePoint.Between(meter.Written, meter.Source.Read()) : FigurePoint.None;
+    }
+
+    private void Look(FigureItem item, ExchangeTraffic traffic, double seconds)
+    {
+        ref var meter = ref CollectionsMarshal.GetValueRefOrAddDefault(_items, item, out _);
+        if (meter is null || meter.Source != traffic)
+        {
+            // Ten thousand routes that nobody asks for cost one look each.
+            if (item != FigureItem.Total && traffic.Read() is { Requests: 0, SocketsOpened: 0 })
+            {
+                if (meter is null)
+                    _items.Remove(item);
+                return;
+            }
+
+            meter = new(traffic);
+        }
+
+        meter.Seen = _looks;
+        meter.Look(seconds);
+    }
+
+    private double Seconds()
+    {
+        _began ??= _time.GetTimestamp();
+        return _time.GetElapsedTime(_began.Value).TotalSeconds;
+    }
+}
