@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Appliance.Web.Controls;
@@ -33,6 +34,9 @@ public sealed record AboutFacts(string Version, string Runtime, string System, s
     public static string ProductVersion { get; } =
         typeof(AboutFacts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
+    /// <summary>When this process started, UTC.</summary>
+    public static DateTimeOffset Started { get; } = ReadStart();
+
     private static readonly string _databaseVersion = ReadDatabaseVersion();
 
     /// <summary>The facts at <paramref name="now"/> of a process that began at <paramref name="started"/>.</summary>
@@ -56,6 +60,12 @@ public sealed record AboutFacts(string Version, string Runtime, string System, s
             $"Uptime: {Shown.Duration(Uptime).Replace('\u202f', ' ')}",
             $"Revision: {revision}"
         );
+
+    private static DateTimeOffset ReadStart()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.StartTime.ToUniversalTime();
+    }
 
     private static string ReadDatabaseVersion()
     {

@@ -118,6 +118,12 @@ public static class AuditWords
                 new("notice_channel.test", "Send test notice", "A notice without a trouble, to try a channel"),
             ]
         ),
+        new(
+            "support",
+            "Support",
+            "support.",
+            [new("support.bundle", "Download support bundle", "A file about the process, without secrets")]
+        ),
         new("pages", "Pages", "page.", [new("page.view", "Open page", "Somebody without the right asked for a page")]),
         new(
             "audit",

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Appliance.Proxy.Items;
 using Appliance.Web.Control;
-using Appliance.Web.Startup;
 
 namespace Appliance.Web.CommandLine;
 

@@ -5,8 +5,8 @@ using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
 using Appliance.Web.Controls;
 using Appliance.Web.Live;
-using Appliance.Web.Troubles;
 using Appliance.Web.Trends;
+using Appliance.Web.Troubles;
 
 namespace Appliance.Web.Dashboard;
 

@@ -6,6 +6,7 @@ using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.WebSockets.Relays;
+using Appliance.Web.About;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
 
@@ -132,6 +133,9 @@ public sealed record ApplianceOptions
     /// <summary>Identity providers that people can sign in with. Default none.</summary>
     public ImmutableArray<OidcProviderSettings> Oidc { get; init; } = [];
 
+    /// <summary>Every setting as it was read, for people to see.</summary>
+    public ImmutableArray<SettingLine> Lines { get; init; } = [];
+
     /// <summary>What sign-in takes of them.</summary>
     public SignInSettings SignIn =>
         new()
@@ -175,7 +179,20 @@ public sealed record ApplianceOptions
             .Where(name => name.StartsWith("APPLIANCE_", StringComparison.Ordinal) && !known.Contains(name))
             .Select(name => $"{name} is not a setting.{NearestName.Hint(name, known)}")
             .ToList();
+        options = options with { Lines = [.. known.Select(name => LineOf(name, environment(name)?.Trim())).OfType<SettingLine>()] };
         return new(problems.Count == 0 ? options : null, problems, warnings);
+    }
+
+    // Of further identity providers, only what is given.
+    private static SettingLine? LineOf(string name, string? given)
+    {
+        var standard = Variables.FirstOrDefault(variable => variable.Name == name);
+        if (string.IsNullOrEmpty(given))
+            return standard.Name is null ? null : new(name, standard.Default, IsGiven: false, IsSecret: false);
+        var isSecret =
+            Settings.All.Any(setting => setting.Name == name && setting.IsSecret)
+            || (name.EndsWith("_SECRET", StringComparison.Ordinal) && name.Contains("_OIDC_", StringComparison.Ordinal));
+        return new(name, isSecret ? "" : given, IsGiven: true, isSecret);
     }
 
     private static string Why(Setting setting, string? text) => setting.Fault?.Invoke(text ?? "") is { } why ? $" {why}" : "";

@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Appliance.Proxy;
+using Appliance.Web.About;
 using Appliance.Web.Audit;
 using Appliance.Web.Certificates;
 using Appliance.Web.Certificates.Acme;
@@ -18,6 +19,7 @@ using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
 using Appliance.Web.Sockets;
 using Appliance.Web.Startup;
+using Appliance.Web.Support;
 using Appliance.Web.Trends;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -97,6 +99,13 @@ public static class ConsoleHost
             typeof(App)
         );
         builder.Services.AddOidc(options.Oidc);
+        WebApplication? built = null;
+        builder.Services.AddSingleton(
+            new ProcessPlaces(node.Folder.Path, node.Folder.Database, options.Lines, () =>
+                ConsolePorts.Shown(options, proxy, built!) // pages ask when it listens
+            )
+        );
+        builder.Services.AddSingleton<SupportBundle>();
         builder.Services.AddSingleton<MetricsReader>();
         builder.Services.AddSingleton(new MetricsAccess(options.Telemetry.MetricsToken));
         builder.Services.AddSingleton<MetricsEndpoint>();
@@ -144,7 +153,7 @@ public static class ConsoleHost
             foreach (var network in options.TrustedProxies)
                 headers.KnownIPNetworks.Add(network);
         });
-        var app = builder.Build();
+        var app = built = builder.Build();
 
         app.Use(app.Services.GetRequiredService<MetricsEndpoint>().GuardAsync);
         app.Use(HeadRequests.GuardAsync);
@@ -174,6 +183,7 @@ public static class ConsoleHost
         ControlSocket.Map(app, new(node.Store, editor, node.Accounts, proxy));
         app.UsePages();
         app.MapAuditExport();
+        app.MapSupportBundle();
         app.MapRevisions();
         app.MapCertificateChains();
         app.MapMethods("/healthz", _getOrHead, () => Results.Text("ok\n")).AllowAnonymous();

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Appliance.Proxy;
 using Appliance.Web.Startup;
 
 namespace Appliance.Web.Hosting;
@@ -18,4 +20,20 @@ internal sealed record ConsolePorts(int Http, int? Https, int? Metrics)
             options.ConsoleHttpsPort is null ? null : Listeners.PortOf(console, "https"),
             options.Telemetry.MetricsPort is null ? null : Listeners.PortOf(console, at: 1)
         );
+
+    /// <summary>What listens where, as people read it.</summary>
+    public static ImmutableArray<(string Name, string Address)> Shown(ApplianceOptions options, ProxyHost proxy, WebApplication console)
+    {
+        var ports = Of(console, options);
+        (string Name, string? Address)[] all =
+        [
+            ("Proxy, http", $"{options.Bind}:{proxy.HttpEndPoint.Port}"),
+            ("Proxy, https", proxy.HttpsEndPoint is { } https ? $"{options.Bind}:{https.Port}" : "off"),
+            ("Console, http", $"{options.ConsoleBind}:{ports.Http}"),
+            ("Console, https", ports.Https is { } secure ? $"{options.ConsoleBind}:{secure}" : null),
+            ("Metrics", ports.Metrics is { } metrics ? $"{options.Telemetry.MetricsBind}:{metrics}" : null),
+            ("Public URL", options.PublicUrl?.GetLeftPart(UriPartial.Authority)),
+        ];
+        return [.. all.Where(place => place.Address is not null).Select(place => (place.Name, place.Address!))]; // those that have one
+    }
 }

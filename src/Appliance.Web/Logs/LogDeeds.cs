@@ -1,5 +1,4 @@
 using Appliance.Data.Rights;
-using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
 
 namespace Appliance.Web.Logs;

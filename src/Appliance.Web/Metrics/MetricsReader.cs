@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Appliance.Proxy;
 using Appliance.Web.Certificates;
 using Appliance.Web.Live;
@@ -23,8 +22,23 @@ internal sealed class MetricsReader(ConsoleFeed feed, ProxyHost proxy)
     private readonly FirstCome<Guid> _routes = new(MostRoutes);
     private readonly FirstCome<(Guid Pool, string Server)> _servers = new(MostServers);
 
-    /// <summary>A reading of now. Not from several threads at the same time.</summary>
+    private readonly Lock _one = new();
+
+    /// <summary>All metrics as text, as a scraper gets them.</summary>
+    public string Write()
+    {
+        var reading = Read();
+        return new PrometheusText(isOpenMetrics: false).Write(ApplianceMetrics.All, reading);
+    }
+
+    /// <summary>A reading of now. One at a time.</summary>
     public MetricsReading Read()
+    {
+        lock (_one)
+            return ReadAlone();
+    }
+
+    private MetricsReading ReadAlone()
     {
         var view = feed.Current;
         var names = view.Head.Config.Routes.ToDictionary(route => route.Id, route => route.Name);

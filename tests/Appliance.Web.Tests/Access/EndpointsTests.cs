@@ -34,6 +34,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["POST /sign-out"] = "form",
         ["GET /"] = "people",
         ["GET /about"] = "people",
+        ["GET /about/support-bundle"] = "administrators",
         ["GET /log"] = "administrators",
         ["GET /account"] = "people",
         ["GET /audit"] = "administrators",
@@ -117,7 +118,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         refused.Count.ShouldBeGreaterThan(15);
         var audit = product.Console.Services.GetRequiredService<AuditStore>();
         var lines = await audit.ListAsync(
-            new() { Action = "page.view audit.export", Succeeded = false },
+            new() { Action = "page.view audit.export support.bundle", Succeeded = false },
             1_000,
             null,
             Actor.Local("test"),

@@ -113,6 +113,7 @@ internal static class Floors
                 new(6, "Upstreams", "an area: the pages of one kind of items"),
                 new(7, "Frame", "the layout around all areas: it registers their deeds, faces and panels"),
                 new(7, "Metrics", "what monitors read, from the feed and from figures of areas; it registers nothing with them"),
+                new(8, "Support", "one file about the process, from metrics, the feed and the about page"),
                 new(8, "Control", "the command line's way into the process: it asks areas, and Frame how many pages are open"),
                 new(9, "Hosting", "the settings and the wiring: it knows everything that runs, and gives values to what stands below"),
                 new(10, "CommandLine", "commands open the folder or start the server by Hosting"),

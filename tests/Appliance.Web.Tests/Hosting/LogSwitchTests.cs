@@ -89,9 +89,9 @@ public sealed class LogSwitchTests
         using (var logs = ConsoleLogs.Create(log, sink))
         {
             var writer = logs.CreateLogger("Appliance.Web.Some");
-            writer.LogWarning("one");
+            writer.Log(LogLevel.Warning, default, "one", null, (text, _) => text);
             log.Format(isJson: true);
-            writer.LogWarning("two");
+            writer.Log(LogLevel.Warning, default, "two", null, (text, _) => text);
         }
 
         var lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -17,7 +17,9 @@ public sealed class TrendReaderTests : IAsyncLifetime
 {
     private static readonly CancellationToken _none = CancellationToken.None;
     private readonly string _folder = Directory.CreateTempSubdirectory("appliance-trends-").FullName;
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+
+    // Beside the revisions, which have the real time; at the beginning of a minute, so that half a minute later is in the same one.
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 60 * 60));
     private readonly RouteTraffic _total = new();
     private Node _node = null!; // InitializeAsync runs before each test
     private SickDatabase _database = null!;
