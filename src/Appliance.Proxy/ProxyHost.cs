@@ -328,7 +328,13 @@ public sealed class ProxyHost : IAsyncDisposable
             services.AddSingleton(lines);
         services.AddSingleton(Requests);
         services.AddSingleton<RequestLines>(provider =>
-            new(provider.GetService<AccessLog>(), Requests, provider.GetRequiredService<FactsOfRequest>(), time)
+            new(
+                provider.GetService<AccessLog>(),
+                Requests,
+                provider.GetRequiredService<FactsOfRequest>(),
+                new(provider.GetRequiredService<ClientAddress>()),
+                time
+            )
         );
         services.AddSingleton<ProxyPipeline>();
         services.AddSingleton<RevisionWatcher>(provider =>

@@ -52,6 +52,8 @@ internal static class Http1Head
         // 3. Forwarded headers, then the operator's rules: a rule has the last word.
         if (exchange.Action.ForwardedHeaders)
             ForwardedHeaders.Apply(exchange.Facts, lines);
+        if (exchange.Facts.Answer?.Trace is { } trace)
+            lines.Set("traceparent", trace.Header);
         exchange.Route.RequestHeaders.Apply(exchange.Facts, lines);
         return lines;
     }

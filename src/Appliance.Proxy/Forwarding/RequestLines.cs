@@ -10,14 +10,14 @@ namespace Appliance.Proxy.Forwarding;
 /// What is kept of requests: when one begins and when it is over. It goes to the newest requests in memory, and to the access log, where
 /// there is one. A WebSocket is kept by its tunnel.
 /// </summary>
-internal sealed class RequestLines(AccessLog? log, RecentRequests recent, FactsOfRequest facts, TimeProvider time)
+internal sealed class RequestLines(AccessLog? log, RecentRequests recent, FactsOfRequest facts, Traces traces, TimeProvider time)
 {
     // The last chunk, and the empty line behind it (RFC 9112, 7.1).
     private const int LastChunk = 5;
 
     /// <summary>A request begins.</summary>
     public AnswerFacts Begin(HttpContext context, OwnConnections? own) =>
-        new(context.Response, time) { Connection = own?.Client, ConnectionRequests = own?.Client.CountRequest() ?? 0 };
+        new(context.Response, time) { Connection = own?.Client, ConnectionRequests = own?.Client.CountRequest() ?? 0, Trace = traces.Begin(context) };
 
     /// <summary>A request is over. <paramref name="request"/> is null when it was refused before it was read.</summary>
     public void End(HttpContext context, RequestFacts? request, AnswerFacts answer)
@@ -45,6 +45,8 @@ internal sealed class RequestLines(AccessLog? log, RecentRequests recent, FactsO
 
         answer.RequestBodyBytes = (context.Request.Body as ReplayableBody)?.BytesRead ?? 0;
         recent.Add(request, answer);
+        answer.Trace?.End(request, answer);
+        Traces.Count(request, answer);
         if (log is not { IsOn: true } || !answer.IsLogged)
             return;
         log.Write(request);

@@ -71,6 +71,8 @@ internal sealed class UpstreamTransforms : ITransformProvider
         // 4. Forwarded headers, then the operator's rules: a rule has the last word.
         if (exchange.Action.ForwardedHeaders)
             ForwardedHeaders.Apply(exchange.Facts, lines);
+        if (exchange.Facts.Answer?.Trace is { } trace)
+            lines.Set("traceparent", trace.Header);
         exchange.Route.RequestHeaders.Apply(exchange.Facts, lines);
         return default;
     }

@@ -54,6 +54,9 @@ public sealed class AnswerFacts
     /// <summary>The connection's requests up to this one (<c>$connection_requests</c>).</summary>
     public int ConnectionRequests { get; init; }
 
+    /// <summary>Its spans; null: they are not wanted.</summary>
+    public RequestTrace? Trace { get; init; }
+
     /// <summary>Bytes of the request's body.</summary>
     public long RequestBodyBytes { get; set; }
 
@@ -139,7 +142,8 @@ public sealed class AnswerFacts
     {
         if (_last is { } last)
             (_before ??= []).Add(last);
-        _last = new(address, _time);
+        Trace?.Ask(address, TriesCount);
+        _last = new(address, _time, Trace);
     }
 
     /// <summary>The server that is asked now, or was last; null: none was.</summary>
@@ -199,7 +203,8 @@ public interface IAnswerHeaders
 /// <summary>One server that was asked.</summary>
 /// <param name="address">Host and port, as configured (<c>$upstream_addr</c>).</param>
 /// <param name="time">The clock.</param>
-public sealed class UpstreamTry(string address, TimeProvider time)
+/// <param name="trace">The spans of its request; null: they are not wanted.</param>
+public sealed class UpstreamTry(string address, TimeProvider time, RequestTrace? trace = null)
 {
     private readonly long _startedAt = time.GetTimestamp();
     private IAnswerHeaders? _headers;
@@ -241,6 +246,7 @@ public sealed class UpstreamTry(string address, TimeProvider time)
         if (Status == 0)
             Status = status;
         (ResponseTime, BytesReceived, Failure) = (time.GetElapsedTime(_startedAt), bytesReceived, failure);
+        trace?.EndTry(Status, failure);
     }
 
     /// <summary>Nobody reads its headers any more, and they are not kept in memory.</summary>

@@ -71,6 +71,7 @@ internal sealed class TunnelLife(
             return;
         if (accessLog is { IsOn: true } && answer.IsLogged)
             _line = accessLog.Begin(request, answer);
+        answer.Trace?.End(request, answer);
         answer.BecomeTunnel();
         (_server, _status, _before) = (answer.LastTry, answer.Status, RecentRequests.Before(answer));
         _requestId = request.RequestId;

@@ -11,7 +11,7 @@ public static class ConsoleLogs
     public const string Greeting = "Appliance.Web.Greeting";
 
     /// <summary>Builds it; the switch says what it shows.</summary>
-    public static ILoggerFactory Create(LogSwitch log, LogSink sink) =>
+    public static ILoggerFactory Create(LogSwitch log, LogSink sink, TelemetryOptions? telemetry = null) =>
         LoggerFactory.Create(logging =>
         {
             logging.Services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(new LogFilters(log, Greeting));
@@ -22,6 +22,8 @@ public static class ConsoleLogs
             // The formats are the framework's, its console is not: callers wait for it while nobody reads the output.
             foreach (var console in logging.Services.Where(service => service.ServiceType == typeof(ILoggerProvider)).ToArray())
                 logging.Services.Remove(console);
+            if (telemetry is not null)
+                Collector.AddLogs(logging, telemetry);
             logging.Services.AddSingleton<ILoggerProvider>(services =>
             {
                 var formats = services.GetServices<ConsoleFormatter>().ToList();

@@ -3,6 +3,7 @@ using Appliance.Proxy;
 using Appliance.Proxy.AccessLogs;
 using Appliance.Web.Demo;
 using Appliance.Web.Logs;
+using Appliance.Web.Metrics;
 using Appliance.Web.SignIn;
 using Appliance.Web.Startup;
 
@@ -30,7 +31,7 @@ public static class Server
             var place = backends is null ? null : await DemoConfig.StoreAsync(node.Store, node.EditorBeside(null), backends, signals.Asked);
             using var sink = new LogSink(output);
             using var logSwitch = new LogSwitch(options.LogLevel, options.JsonLog, TimeProvider.System);
-            using var logs = ConsoleLogs.Create(logSwitch, sink);
+            using var logs = ConsoleLogs.Create(logSwitch, sink, options.Telemetry);
             using var accessLog = AccessLogs.Open(options, sink, logs);
             signals.Reopen = accessLog.Log.Reopen;
             await using var proxy = NewProxy(options, node, accessLog.Log, logs);
@@ -92,6 +93,7 @@ public static class Server
     {
         var log = logs.CreateLogger(typeof(Server).FullName!); // a class has a name
         await using var console = ConsoleHost.Build(options, node, proxy, logControl, logs);
+        using var collector = Collector.Start(options.Telemetry, console.Services.GetRequiredService<MetricsReader>());
 
         foreach (var notice in node.LossNotices())
             log.DatabaseIsOlder(notice);

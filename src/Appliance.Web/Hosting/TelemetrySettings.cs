@@ -42,6 +42,44 @@ internal static class TelemetrySettings
             SettingText.Address,
             With<System.Net.IPAddress>((telemetry, address) => telemetry with { MetricsBind = address })
         ),
+        Of(
+            "APPLIANCE_OTLP_ENDPOINT",
+            "",
+            "an absolute http or https URL, as http://localhost:4317, or nothing",
+            SettingText.Url,
+            With<Uri?>((telemetry, url) => telemetry with { OtlpEndpoint = url })
+        ),
+        Of(
+            "APPLIANCE_OTLP_PROTOCOL",
+            "grpc",
+            "grpc or http",
+            text => SettingText.Either(text, "grpc", "http"),
+            With<bool>((telemetry, grpc) => telemetry with { OtlpIsGrpc = grpc })
+        ),
+        Of(
+            "APPLIANCE_OTLP_HEADERS",
+            "",
+            "name=value pairs with commas in between, or nothing",
+            Headers,
+            With<string?>((telemetry, headers) => telemetry with { OtlpHeaders = headers })
+        ) with
+        {
+            IsSecret = true,
+        },
+        Of(
+            "APPLIANCE_OTLP_SIGNALS",
+            "traces,metrics,logs",
+            "traces, metrics and logs, those that are wanted, with commas in between",
+            Signals,
+            With<ImmutableHashSet<string>>((telemetry, signals) => telemetry with { OtlpSignals = signals })
+        ),
+        Of(
+            "APPLIANCE_OTLP_SAMPLING",
+            "10",
+            "the percentage of requests that have a trace, 0 to 100",
+            text => SettingText.Number(text, 100),
+            With<int>((telemetry, percent) => telemetry with { OtlpSampling = percent / 100.0 })
+        ),
     ];
 
     private static Func<ApplianceOptions, T, ApplianceOptions> With<T>(Func<TelemetryOptions, T, TelemetryOptions> apply) =>
@@ -57,6 +95,18 @@ internal static class TelemetrySettings
         text.Length == 0 ? (true, null)
         : text.Length is >= LeastToken and <= 256 && text.All(letter => letter is > ' ' and < '\u007f') ? (true, text)
         : (false, null);
+
+    private static (bool Ok, string? Value) Headers(string text) =>
+        text.Length == 0 ? (true, null)
+        : text.Split(',').All(pair => pair.IndexOf('=', StringComparison.Ordinal) > 0) && text.All(letter => letter is >= ' ' and < '\u007f')
+            ? (true, text)
+        : (false, null);
+
+    private static (bool Ok, ImmutableHashSet<string> Value) Signals(string text)
+    {
+        ImmutableHashSet<string> signals = [.. text.ToLowerInvariant().Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)];
+        return (signals.Count > 0 && signals.All(signal => signal is "traces" or "metrics" or "logs"), signals);
+    }
 
     private static (bool Ok, string? Value) TokenFile(string file) =>
         SettingText.SecretFile(file) is (true, var text)

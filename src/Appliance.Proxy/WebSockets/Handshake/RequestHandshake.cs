@@ -45,6 +45,8 @@ internal static class RequestHandshake
         // 3. What we add, and then what the operator wants: the last word.
         if (action.ForwardedHeaders)
             settings.WriteForwardedHeaders(facts, lines);
+        if (facts.Answer?.Trace is { } trace)
+            lines.Set("traceparent", trace.Header);
         route.RequestHeaders.Apply(facts, lines);
         return lines;
     }
