@@ -123,17 +123,16 @@ public sealed class FigureFile(string path, long mostBytes = FigureFile.MostByte
         transaction.Commit();
     }
 
-    // What is ahead of the clock was written while it was wrong.
+    // What is ahead of the clock stays: which of the two is wrong is not known here, and readings end with the clock.
     private static void Sweep(SqliteConnection connection, long now)
     {
         var hour = now / 60;
         FigureTables.Run(
             connection,
             $"""
-            DELETE FROM minute WHERE at <= {now - MinutesKept} OR at > {now + 1};
-            DELETE FROM hour WHERE at <= {hour - HoursKept} OR at > {hour + 1};
+            DELETE FROM minute WHERE at <= {now - MinutesKept};
+            DELETE FROM hour WHERE at <= {hour - HoursKept};
             DELETE FROM item WHERE last <= {hour - HoursKept};
-            UPDATE item SET last = {hour} WHERE last > {hour + 1};
             """
         );
     }
@@ -178,7 +177,14 @@ public sealed class FigureFile(string path, long mostBytes = FigureFile.MostByte
                 throw new FigureFileException($"{name} is no file of its own (a link, a folder, a pipe or a device); move it away");
         }
 
-        var connection = new SqliteConnection($"Data Source={path};Pooling=False;Default Timeout={BusySeconds}");
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = path,
+                Pooling = false,
+                DefaultTimeout = BusySeconds,
+            }.ConnectionString
+        );
         try
         {
             connection.Open();

@@ -58,10 +58,11 @@ internal static class TelemetrySettings
         : text.Length is >= LeastToken and <= 256 && text.All(letter => letter is > ' ' and < '\u007f') ? (true, text)
         : (false, null);
 
-    private static (bool Ok, string? Value) TokenFile(string file) =>
-        SettingText.SecretFile(file) is (true, var text)
-            ? Token(text?.Trim() ?? "") is (true, var token)
-                ? (true, token)
-                : (false, null)
-            : (false, null);
+    // A file that is empty is a mistake: without a token, the port of metrics would be open.
+    private static (bool Ok, string? Value) TokenFile(string file)
+    {
+        if (file.Length == 0)
+            return (true, null);
+        return SettingText.SecretFile(file) is (true, { } text) && Token(text.Trim()) is (true, { } token) ? (true, token) : (false, null);
+    }
 }

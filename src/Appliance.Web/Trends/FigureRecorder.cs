@@ -107,11 +107,27 @@ public sealed class FigureRecorder(
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                Look();
+                TryLook();
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The console stops.
+        }
+    }
+
+    private void TryLook()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception exception)
+        {
+            // Going on is right: without memory for one look there may be some for the next.
+            var reason = exception.Message.TrimEnd('.');
+            if (Problem is null)
+                Log.CannotBeWritten(exception, reason);
+            Volatile.Write(ref _problem, reason);
         }
     }
 
