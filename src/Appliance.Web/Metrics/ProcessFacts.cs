@@ -16,7 +16,8 @@ internal sealed record ProcessFacts(TimeSpan Cpu, long ResidentBytes, DateTimeOf
     private static readonly DateTimeOffset _started = ReadStart();
 
     /// <summary>The facts of now.</summary>
-    public static ProcessFacts Read() => new(Environment.CpuUsage.TotalTime, Environment.WorkingSet, _started, CountFiles(), ProcessPlaces.MostOpenFiles);
+    public static ProcessFacts Read() =>
+        new(Environment.CpuUsage.TotalTime, Environment.WorkingSet, _started, CountFiles(), ProcessPlaces.MostOpenFiles);
 
     private static DateTimeOffset ReadStart()
     {

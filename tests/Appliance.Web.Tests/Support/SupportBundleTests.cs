@@ -88,6 +88,20 @@ public sealed class SupportBundleTests
         shown.Contains($"\"{value}\"", StringComparison.Ordinal).ShouldBe(stays, shown);
     }
 
+    // What is compared with a client's text is no template, whatever it looks like.
+    [Theory]
+    [InlineData("""{ "rows": [ { "pattern": "$ecretToken42", "value": "" } ] }""")]
+    [InlineData("""{ "headerConditions": [ { "name": "X-Token", "value": "$ecretToken42" } ] }""")]
+    [InlineData("""{ "queryConditions": [ { "name": "token", "value": "$ecretToken42" } ] }""")]
+    [InlineData("""{ "location": "https://ann:$ecretToken42@shop@a.test/" }""")]
+    [InlineData("""{ "location": "$scheme://ann:ecretToken42@a.test/" }""")]
+    public void Text_OfAClient_IsNotShown(string document)
+    {
+        var shown = BlackedOut.Of(document);
+        shown.ShouldNotContain("ecretToken42");
+        shown.ShouldNotContain("ann:");
+    }
+
     // A value that almost fits costs no more than its length.
     [Fact]
     public void Value_MadeToBeSlow_IsNot() =>
