@@ -54,6 +54,39 @@ public sealed class AccessLogTests
         (await LinesAsync(path, 2))[1].ShouldContain("GET /three");
     }
 
+    // What reads nginx's logs reads ours.
+    [Fact]
+    public async Task Combined_ReadByGoAccess_HasEveryRequest()
+    {
+        const string program = "/usr/bin/goaccess";
+        if (!File.Exists(program))
+        {
+            Environment.GetEnvironmentVariable("CI").ShouldNotBe("true", "Install goaccess.");
+            return;
+        }
+
+        await using var product = new ApplianceProcess();
+        var path = Path.Combine(product.Folder, "access.log");
+        product.Settings["APPLIANCE_ACCESS_LOG"] = path;
+        await product.StartAsync();
+        (await product.ApplyAsync(Document)).ExitCode.ShouldBe(0);
+        using var client = new HttpClient();
+        client.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", "Mozilla/5.0 (\"odd\\) Gecko/20100101 Firefox/140.0");
+        foreach (var target in new[] { "one", "two?q=a%22b", "three", "%C3%A4" })
+            await client.GetAsync($"http://localhost:{product.HttpPort}/{target}");
+        await LinesAsync(path, 4);
+        var (exit, output, errors) = await product.RunAsync(
+            [program, path, "--log-format=COMBINED", "-o", "json", "--no-progress"],
+            new Dictionary<string, string>()
+        );
+        exit.ShouldBe(0, errors);
+        using var report = JsonDocument.Parse(output[output.IndexOf('{', StringComparison.Ordinal)..]);
+        var general = report.RootElement.GetProperty("general");
+        general.GetProperty("total_requests").GetInt32().ShouldBe(4);
+        general.GetProperty("valid_requests").GetInt32().ShouldBe(4);
+        general.GetProperty("failed_requests").GetInt32().ShouldBe(0);
+    }
+
     // No restart: what is open stays open.
     [Fact]
     public async Task Command_ChangesLogAndAccessLog_WhileItRuns()

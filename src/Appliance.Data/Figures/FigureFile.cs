@@ -38,7 +38,7 @@ public sealed class FigureFile(string path, long mostBytes = FigureFile.MostByte
     /// read, was set aside, and another one begun. Throws <see cref="SqliteException"/>, <see cref="IOException"/>,
     /// <see cref="UnauthorizedAccessException"/> or <see cref="FigureFileException"/>.
     /// </summary>
-    public bool Write(IReadOnlyList<FigureMinute> minutes, long now, bool sweeps)
+    public bool Write(IReadOnlyList<FigureMinute> minutes, long now, bool sweeps, bool sweepsAhead = false)
     {
         lock (_gate)
         {
@@ -47,13 +47,13 @@ public sealed class FigureFile(string path, long mostBytes = FigureFile.MostByte
             {
                 if (wasDamaged)
                     PutAside();
-                WriteOnce(minutes, now, sweeps);
+                WriteOnce(minutes, now, sweeps, sweepsAhead);
                 return wasDamaged;
             }
             catch (SqliteException broken) when (IsDamage(broken))
             {
                 PutAside();
-                WriteOnce(minutes, now, sweeps);
+                WriteOnce(minutes, now, sweeps, sweepsAhead);
                 return true;
             }
         }
@@ -102,7 +102,7 @@ public sealed class FigureFile(string path, long mostBytes = FigureFile.MostByte
 
     private static bool IsDamage(SqliteException exception) => exception.SqliteErrorCode is Corrupt or NoDatabase;
 
-    private void WriteOnce(IReadOnlyList<FigureMinute> minutes, long now, bool sweeps)
+    private void WriteOnce(IReadOnlyList<FigureMinute> minutes, long now, bool sweeps, bool sweepsAhead)
     {
         using var connection = Open();
 
@@ -119,21 +119,29 @@ public sealed class FigureFile(string path, long mostBytes = FigureFile.MostByte
         }
 
         if (sweeps)
-            Sweep(connection, now);
+            Sweep(connection, now, sweepsAhead);
         transaction.Commit();
     }
 
-    // What is ahead of the clock was written while it was wrong.
-    private static void Sweep(SqliteConnection connection, long now)
+    // What is ahead of the clock goes only when it is known that the clock was ahead: it may as well be behind now.
+    private static void Sweep(SqliteConnection connection, long now, bool sweepsAhead)
     {
         var hour = now / 60;
+        if (sweepsAhead)
+            FigureTables.Run(
+                connection,
+                $"""
+                DELETE FROM minute WHERE at > {now + 1};
+                DELETE FROM hour WHERE at > {hour + 1};
+                UPDATE item SET last = {hour} WHERE last > {hour + 1};
+                """
+            );
         FigureTables.Run(
             connection,
             $"""
-            DELETE FROM minute WHERE at <= {now - MinutesKept} OR at > {now + 1};
-            DELETE FROM hour WHERE at <= {hour - HoursKept} OR at > {hour + 1};
+            DELETE FROM minute WHERE at <= {now - MinutesKept};
+            DELETE FROM hour WHERE at <= {hour - HoursKept};
             DELETE FROM item WHERE last <= {hour - HoursKept};
-            UPDATE item SET last = {hour} WHERE last > {hour + 1};
             """
         );
     }
@@ -178,7 +186,14 @@ public sealed class FigureFile(string path, long mostBytes = FigureFile.MostByte
                 throw new FigureFileException($"{name} is no file of its own (a link, a folder, a pipe or a device); move it away");
         }
 
-        var connection = new SqliteConnection($"Data Source={path};Pooling=False;Default Timeout={BusySeconds}");
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = path,
+                Pooling = false,
+                DefaultTimeout = BusySeconds,
+            }.ConnectionString
+        );
         try
         {
             connection.Open();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Appliance.Proxy.Traffic;
 
@@ -13,6 +14,8 @@ public sealed class FigureMeter(TimeProvider? time = null)
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly Lock _gate = new();
     private readonly Dictionary<FigureItem, ItemMeter> _items = [];
+    private readonly Dictionary<FigureItem, FigurePoint> _gone = [];
+    private readonly ConditionalWeakTable<ExchangeTraffic, ItemMeter> _known = [];
     private long? _began;
     private long _looks;
 
@@ -25,6 +28,7 @@ public sealed class FigureMeter(TimeProvider? time = null)
             _looks++;
             foreach (var (item, traffic) in counters)
                 Look(item, traffic, seconds);
+            LetGo();
         }
     }
 
@@ -38,13 +42,15 @@ public sealed class FigureMeter(TimeProvider? time = null)
             var points = new List<KeyValuePair<FigureItem, FigurePoint>>();
             foreach (var (item, meter) in _items)
             {
-                if (meter.Take() is { } point)
-                    points.Add(new(item, point));
-                else if (item == FigureItem.Total)
-                    points.Add(new(item, FigurePoint.None));
-                else if (meter.Seen != _looks)
-                    _items.Remove(item);
+                var point = meter.Take();
+                if (_gone.Remove(item, out var before))
+                    point = (point ?? FigurePoint.None).Add(before);
+                if (point is not null || item == FigureItem.Total)
+                    points.Add(new(item, point ?? FigurePoint.None));
             }
+
+            points.AddRange(_gone);
+            _gone.Clear();
 
             return points;
         }
@@ -71,6 +77,19 @@ public sealed class FigureMeter(TimeProvider? time = null)
             return _items.TryGetValue(item, out var meter) ? FigurePoint.Between(meter.Written, meter.Source.Read()) : FigurePoint.None;
     }
 
+    // What an item carried before it was gone is kept as numbers; its counters are not kept in memory.
+    private void LetGo()
+    {
+        foreach (var (item, meter) in _items)
+        {
+            if (meter.Seen == _looks)
+                continue;
+            _items.Remove(item);
+            if (meter.Take() is { } point)
+                _gone[item] = _gone.TryGetValue(item, out var before) ? before.Add(point) : point;
+        }
+    }
+
     private void Look(FigureItem item, ExchangeTraffic traffic, double seconds)
     {
         ref var meter = ref CollectionsMarshal.GetValueRefOrAddDefault(_items, item, out _);
@@ -84,7 +103,8 @@ public sealed class FigureMeter(TimeProvider? time = null)
                 return;
             }
 
-            meter = new(traffic);
+            // One that was away and is back goes on with what was written of it.
+            meter = _known.GetValue(traffic, static source => new(source));
         }
 
         meter.Seen = _looks;

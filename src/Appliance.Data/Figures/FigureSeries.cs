@@ -4,7 +4,7 @@ namespace Appliance.Data.Figures;
 
 /// <summary>What an item carried, minute by minute or hour by hour.</summary>
 /// <param name="From">The first minute or hour: how many have passed since 1970, UTC.</param>
-/// <param name="Points">One for each minute or hour. Null: it is not known, because Appliance did not run.</param>
+/// <param name="Points">One for each minute or hour. Null: it is not known, because no figures were kept.</param>
 public sealed record FigureSeries(long From, ImmutableArray<FigurePoint?> Points)
 {
     /// <summary>Nothing is known.</summary>

@@ -92,7 +92,11 @@ public sealed class LatencyCounts
         AddTo(before);
         now.AddTo(counts);
         for (var bucket = 0; bucket < LatencyHistogram.Buckets; bucket++)
-            counts[bucket] = unchecked(counts[bucket] - before[bucket]);
+        {
+            var more = unchecked(counts[bucket] - before[bucket]);
+            counts[bucket] = more <= int.MaxValue ? more : counts[bucket];
+        }
+
         return Of(counts);
     }
 

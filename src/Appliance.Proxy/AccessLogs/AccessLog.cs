@@ -37,6 +37,7 @@ public sealed class AccessLog : IDisposable
     private int _length;
     private int _lines;
     private long _dropped;
+    private long _lost; // of the thread that writes
     private bool _isIdle;
     private bool _reopens;
     private bool _ending;
@@ -54,7 +55,7 @@ public sealed class AccessLog : IDisposable
     }
 
     /// <summary>Lines that were dropped since the start.</summary>
-    public long Dropped { get; private set; }
+    public long Dropped => Volatile.Read(ref _lost) + Volatile.Read(ref _sinks).Sum(sink => sink.Dropped);
 
     /// <summary>False: it has no place to write to, and makes no lines.</summary>
     public bool IsOn => _isOn;
@@ -205,7 +206,12 @@ public sealed class AccessLog : IDisposable
                 Write(writing.AsSpan(0, before), linesBefore, reopens: false);
                 foreach (var sink in _sinks)
                     Close(sink);
-                _sinks = next;
+                Volatile.Write(ref _lost, _lost + _sinks.Sum(sink => sink.Dropped));
+                Volatile.Write(ref _sinks, next);
+
+                // The one before may have made room under the name of this one.
+                foreach (var sink in _sinks)
+                    Reopen(sink);
             }
 
             Write(writing.AsSpan(before, length - before), lines - linesBefore, reopens);
@@ -266,7 +272,7 @@ public sealed class AccessLog : IDisposable
     private void Lost(long lines, string why)
     {
         _lostSince += lines;
-        Dropped += lines;
+        Volatile.Write(ref _lost, _lost + lines);
         _why = why;
     }
 
@@ -287,6 +293,9 @@ public interface IAccessLogSink : IDisposable
 
     /// <summary>Opens its file again, if it has one.</summary>
     void Reopen();
+
+    /// <summary>Lines that it took and lost all the same, since it was made. Default 0: what it loses it says by throwing.</summary>
+    long Dropped => 0;
 }
 
 /// <summary>What the access log says in the log; event ids 2000 to 2099.</summary>

@@ -7,6 +7,7 @@ namespace Appliance.Proxy.Traffic;
 public abstract class ExchangeTraffic
 {
     private readonly long[] _byClass = new long[6];
+    private LatencyHistogram? _latencies;
     private long _active;
     private long _bytesIn;
     private long _bytesOut;
@@ -18,7 +19,7 @@ public abstract class ExchangeTraffic
     private long _socketBytesToServer;
 
     /// <summary>Latencies of requests; made with the first one, so that an idle route costs next to nothing.</summary>
-    public LatencyHistogram? Latencies { get; private set; }
+    public LatencyHistogram? Latencies => Volatile.Read(ref _latencies);
 
     /// <summary>Counts a request that begins.</summary>
     public void Begin() => Interlocked.Increment(ref _active);
@@ -33,7 +34,14 @@ public abstract class ExchangeTraffic
         if (responseBytes != 0)
             Interlocked.Add(ref _bytesOut, responseBytes);
         if (duration > TimeSpan.Zero)
-            (Latencies ??= new()).Add(duration);
+            (Latencies ?? Make()).Add(duration);
+    }
+
+    // Two first requests at the same time make one.
+    private LatencyHistogram Make()
+    {
+        var made = new LatencyHistogram();
+        return Interlocked.CompareExchange(ref _latencies, made, null) ?? made;
     }
 
     /// <summary>Counts a WebSocket that opened.</summary>

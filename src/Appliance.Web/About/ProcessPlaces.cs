@@ -36,9 +36,15 @@ public sealed record ProcessPlaces(
     {
         const string limits = "/proc/self/limits";
         const string open = "Max open files";
-        if (!File.Exists(limits))
+        try
+        {
+            var line = File.ReadLines(limits).FirstOrDefault(line => line.StartsWith(open, StringComparison.Ordinal));
+            return line is not null && long.TryParse(line[open.Length..].Trim().Split(' ')[0], out var most) ? most : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Going on is right: another system has no such file.
             return null;
-        var line = File.ReadLines(limits).FirstOrDefault(line => line.StartsWith(open, StringComparison.Ordinal));
-        return line is not null && long.TryParse(line[open.Length..].Trim().Split(' ')[0], out var most) ? most : null;
+        }
     }
 }

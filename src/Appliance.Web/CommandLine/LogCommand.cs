@@ -87,9 +87,18 @@ internal static class LogCommand
             HelpName = "FORMAT",
         };
         return change.Command("access", "Where lines of the access log go, and what they say.", [place, format], (parsed, send) =>
-            send(new() { AccessPlace = parsed.GetRequiredValue(place), AccessFormat = parsed.GetValue(format) })
+            send(new() { AccessPlace = Whole(parsed.GetRequiredValue(place)), AccessFormat = parsed.GetValue(format) })
         );
     }
+
+    // The process may run in another folder than the command.
+    private static string Whole(string place) =>
+        string.Join(
+            ',',
+            place
+                .Split(',', StringSplitOptions.TrimEntries)
+                .Select(part => part.Length == 0 || part.ToLowerInvariant() is "off" or "stdout" ? part : Path.GetFullPath(part))
+        );
 
     private static Option<string?> Area() =>
         new("--area")

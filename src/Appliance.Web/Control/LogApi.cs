@@ -22,6 +22,8 @@ internal static class LogApi
         var actor = Actor.Local(request.Author);
         if (request.Area is { } name && name != LogArea.Everything && LogArea.Find(name) is null)
             return $"There is no area \"{name}\". Areas: {LogArea.Everything}, {string.Join(", ", LogArea.All.Select(area => area.Name))}.";
+        if (request.During is { } during && (during <= TimeSpan.Zero || during > LogControl.Longest))
+            return "A level is chosen for at most 7 days.";
         if (request.Level is { } text)
         {
             if (LogWords.Level(text) is not { } level)

@@ -10,11 +10,13 @@ internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
 {
     private readonly LogSink _output;
     private readonly LogRotation _rotation;
+    private readonly string _data;
     private readonly Lock _gate = new();
 
     private AccessLogs(LogSink output, ApplianceOptions options, ILoggerFactory logs)
     {
-        (_output, _rotation) = (output, options.AccessLogRotation);
+        (_output, _rotation, _data) = (output, options.AccessLogRotation, Path.GetFullPath(options.Data));
+        Folder = options.AccessLogFile is { } given ? Path.GetDirectoryName(Path.GetFullPath(given)) ?? "/" : Path.Combine(_data, "logs");
         Now = Setting = new(PlaceOf(options), options.AccessLogFormat);
         var format = AccessLogFormat.Parse(options.AccessLogFormat, out var fault)
             ?? throw new StartException($"APPLIANCE_ACCESS_LOG_FORMAT cannot be read. {fault}");
@@ -49,7 +51,10 @@ internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
     public static AccessLogs Open(ApplianceOptions options, LogSink output, ILoggerFactory logs) => new(output, options, logs);
 
     /// <inheritdoc/>
-    public (AccessLogField Field, string Sentence)? Change(AccessLogChoice choice)
+    public string Folder { get; }
+
+    /// <inheritdoc/>
+    public (AccessLogField Field, string Sentence)? Change(AccessLogChoice choice, bool isLocal)
     {
         if (SettingText.AccessLog(choice.Place.Trim()) is not (true, var (toOutput, file)))
             return (AccessLogField.Place, "off, stdout, a path, or stdout and a path with a comma in between.");
@@ -59,15 +64,22 @@ internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
         {
             try
             {
+                if (file is not null)
+                {
+                    var (path, why) = PathOf(file, isLocal);
+                    if (path is null)
+                        return (AccessLogField.Place, why);
+                    file = path;
+                }
+
                 // A file that is open already is opened once more: what waits goes to the first, and it is closed then.
                 Log.Change(format, SinksOf(toOutput, file));
+                Now = choice with { Place = PlaceOf(toOutput, file) };
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 return (AccessLogField.Place, $"{file} cannot be written: {exception.Message.TrimEnd('.')}.");
             }
-
-            Now = choice with { Place = choice.Place.Trim() };
         }
 
         return null;
@@ -76,11 +88,31 @@ internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
     /// <inheritdoc/>
     public void Dispose() => Log.Dispose();
 
-    private static string PlaceOf(ApplianceOptions options) =>
-        string.Join(',', new[] { options.AccessLogToOutput ? "stdout" : null, options.AccessLogFile }.OfType<string>())
-            is { Length: > 0 } places
-            ? places
-            : "off";
+    // The full path, or why it may not be written to.
+    private (string? Path, string Why) PathOf(string file, bool isLocal)
+    {
+        if (file == Setting.Place || Setting.Place.EndsWith("," + file, StringComparison.Ordinal))
+            return (file, "");
+        if (!isLocal)
+        {
+            // A name alone. Nobody who may use the console shall write to another file of this user, or have it put aside.
+            if (file.StartsWith(Folder + "/", StringComparison.Ordinal))
+                file = file[(Folder.Length + 1)..];
+            if (file != Path.GetFileName(file) || file.StartsWith('.') || !file.EndsWith(".log", StringComparison.Ordinal))
+                return (null, $"In the console: the path of the setting, or a name that ends with .log. It is written into {Folder}.");
+            Directory.CreateDirectory(Folder);
+            return (Path.Combine(Folder, file), "");
+        }
+
+        var path = Path.GetFullPath(file);
+        var isOfData = path.StartsWith(_data + "/", StringComparison.Ordinal) && !path.StartsWith(Folder + "/", StringComparison.Ordinal);
+        return isOfData ? (null, $"The data folder {_data} is for Appliance's own files.") : (path, "");
+    }
+
+    private static string PlaceOf(ApplianceOptions options) => PlaceOf(options.AccessLogToOutput, options.AccessLogFile);
+
+    private static string PlaceOf(bool toOutput, string? file) =>
+        string.Join(',', new[] { toOutput ? "stdout" : null, file }.OfType<string>()) is { Length: > 0 } places ? places : "off";
 
     private List<IAccessLogSink> SinksOf(bool toOutput, string? file)
     {
@@ -95,6 +127,8 @@ internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
     /// <summary>Lines on their way to standard output, beside those of the log. What nobody reads is dropped there, and counted.</summary>
     private sealed class OutputLines(LogSink output) : IAccessLogSink
     {
+        public long Dropped { get; private set; }
+
         // A batch may be larger than what may wait there.
         private const int MostBytes = 32 * 1024;
 
@@ -108,7 +142,9 @@ internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
                 var piece = batch[..length];
 
                 // Warnings and errors have the other half.
-                output.Write(Encoding.UTF8.GetString(piece), piece.Count((byte)'\n'), LogSink.MostCharacters / 2);
+                var count = piece.Count((byte)'\n');
+                if (!output.Write(Encoding.UTF8.GetString(piece), count, LogSink.MostCharacters / 2))
+                    Dropped += count;
                 batch = batch[length..];
             }
         }

@@ -43,8 +43,9 @@ public sealed class LogSink : IDisposable
 
     /// <summary>
     /// The same for some lines together, in at most <paramref name="most"/> characters of all that wait: what matters more has the rest.
+    /// False: there was no room, and they are dropped.
     /// </summary>
-    public void Write(string text, int lines, int most = MostCharacters)
+    public bool Write(string text, int lines, int most = MostCharacters)
     {
         lock (_gate)
         {
@@ -54,12 +55,13 @@ public sealed class LogSink : IDisposable
             if (dropped > 0 || _characters + text.Length > most || _ending)
             {
                 dropped += lines;
-                return;
+                return false;
             }
 
             _characters += text.Length;
             _waiting.Enqueue((text, lines));
             Monitor.Pulse(_gate);
+            return true;
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class SinkLoggerProvider : ILoggerProvider, ISupportExternalScop
     }
 
     // At debug also what any client can cause with every request, and the stack traces of stores that are away.
-    private bool IsVerbose => _log.State.Level <= LogLevel.Debug;
+    private bool IsVerbose(string category) => _log.State.LevelOf(category) <= LogLevel.Debug;
 
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
@@ -51,7 +51,7 @@ internal sealed class SinkLoggerProvider : ILoggerProvider, ISupportExternalScop
         using var line = new StringWriter();
 
         // A full disk is no bug: its stack trace tells nobody anything, and comes again with every try.
-        if (!IsVerbose && exception is not null && StoreFaults.ExpectedCauseOf(exception) is { } cause)
+        if (exception is not null && !IsVerbose(category) && StoreFaults.ExpectedCauseOf(exception) is { } cause)
         {
             var (said, full) = (text, exception);
             (text, exception) = ((what, _) => $"{said(what, full)} {cause}", null);
@@ -93,7 +93,7 @@ internal sealed class SinkLoggerProvider : ILoggerProvider, ISupportExternalScop
             Func<TState, Exception?, string> formatter
         )
         {
-            if (!provider.IsVerbose && ClientNoise.Is(category, eventId))
+            if (ClientNoise.Is(category, eventId) && !provider.IsVerbose(category))
                 return;
             if (provider.Format(logLevel, category, eventId, state, exception, formatter) is { Length: > 0 } line)
                 provider._sink.Write(line);

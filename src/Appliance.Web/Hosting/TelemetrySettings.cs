@@ -108,10 +108,11 @@ internal static class TelemetrySettings
         return (signals.Count > 0 && signals.All(signal => signal is "traces" or "metrics" or "logs"), signals);
     }
 
-    private static (bool Ok, string? Value) TokenFile(string file) =>
-        SettingText.SecretFile(file) is (true, var text)
-            ? Token(text?.Trim() ?? "") is (true, var token)
-                ? (true, token)
-                : (false, null)
-            : (false, null);
+    // A file that is empty is a mistake: without a token, the port of metrics would be open.
+    private static (bool Ok, string? Value) TokenFile(string file)
+    {
+        if (file.Length == 0)
+            return (true, null);
+        return SettingText.SecretFile(file) is (true, { } text) && Token(text.Trim()) is (true, { } token) ? (true, token) : (false, null);
+    }
 }

@@ -6,6 +6,12 @@ public static class RequestAddress
     /// <summary>The failed requests of a route.</summary>
     public static string FailedOfRoute(string route) => $"/requests?status=failed&route={Uri.EscapeDataString(route)}";
 
+    /// <summary>The requests that were for a pool.</summary>
+    public static string OfPool(string pool) => $"/requests?pool={Uri.EscapeDataString(pool)}";
+
+    /// <summary>The failed requests that were for a pool.</summary>
+    public static string FailedOfPool(string pool) => $"/requests?status=failed&pool={Uri.EscapeDataString(pool)}";
+
     /// <summary>The failed requests that asked a server, by its address as configured.</summary>
     public static string FailedOfServer(string address)
     {

@@ -14,8 +14,18 @@ public interface IAccessLogSwitch
     /// <summary>What counts now.</summary>
     AccessLogChoice Now { get; }
 
+    /// <summary>
+    /// The folder for files that are chosen in the console: who may use the console may not write elsewhere on this machine.
+    /// </summary>
+    string Folder { get; }
+
     /// <summary>Takes a choice from now on. Null, or why it cannot be taken: then what was before counts.</summary>
-    (AccessLogField Field, string Sentence)? Change(AccessLogChoice choice);
+    /// <param name="choice">The choice.</param>
+    /// <param name="isLocal">
+    /// It comes from this machine's own user, who may name any path but those of the data folder; else from the console, which may name the
+    /// file of the setting, or one in <see cref="Folder"/>.
+    /// </param>
+    (AccessLogField Field, string Sentence)? Change(AccessLogChoice choice, bool isLocal);
 }
 
 /// <summary>A part of a choice.</summary>

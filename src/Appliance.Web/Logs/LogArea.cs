@@ -11,6 +11,9 @@ public sealed record LogArea(string Name, string Words, ImmutableArray<string> C
     /// <summary>The name for all areas together.</summary>
     public const string Everything = "everything";
 
+    /// <summary>The name of the area of what is not ours.</summary>
+    public const string Frameworks = "frameworks";
+
     /// <summary>All areas. A longer category goes before a shorter one, as <c>sign-in</c> before <c>console</c>.</summary>
     public static ImmutableArray<LogArea> All { get; } =
     [
@@ -29,7 +32,7 @@ public sealed record LogArea(string Name, string Words, ImmutableArray<string> C
         new("console", "the console, commands, the start and the stop", ["Appliance.Web"]),
         new("sign-in", "sign-in, sessions and identity providers", ["Appliance.Web.SignIn"]),
         new("database", "the database and what is stored there", ["Appliance.Data", "Microsoft.EntityFrameworkCore"]),
-        new("frameworks", "the HTTP server and YARP; much text, for those who know them", ["Microsoft", "Yarp"]),
+        new(Frameworks, "the HTTP server and YARP; much text, for those who know them", ["Microsoft", "Yarp"]),
     ];
 
     /// <summary>The area of this name, or null.</summary>

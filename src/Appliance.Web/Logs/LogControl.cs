@@ -10,6 +10,9 @@ namespace Appliance.Web.Logs;
 /// </summary>
 public sealed class LogControl(LogSwitch log, IAccessLogSwitch access, AuditStore audit)
 {
+    /// <summary>The longest time for which a level is chosen.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(7);
+
     private const string Action = "log.change";
 
     /// <summary>What the log shows now.</summary>
@@ -17,6 +20,9 @@ public sealed class LogControl(LogSwitch log, IAccessLogSwitch access, AuditStor
 
     /// <summary>The access log as it is now.</summary>
     public AccessLogChoice Access => access.Now;
+
+    /// <summary>The folder for files that are chosen in the console.</summary>
+    public string AccessFolder => access.Folder;
 
     /// <summary>The access log as the settings have it.</summary>
     public AccessLogChoice AccessSetting => access.Setting;
@@ -51,17 +57,43 @@ public sealed class LogControl(LogSwitch log, IAccessLogSwitch access, AuditStor
         CancellationToken cancellationToken
     )
     {
-        await DemandAsync(actor, "the access log", LogWords.Of(Access), LogWords.Of(choice), cancellationToken);
-        return access.Change(choice);
+        const string target = "the access log";
+        var before = LogWords.Of(Access);
+        var after = LogWords.Of(choice);
+        if (Refusal(actor) is { } refusal)
+            throw await RefusedAsync(actor, target, before, after, refusal, cancellationToken);
+        var fault = access.Change(choice, isLocal: actor.Session is null);
+        await NoteAsync(actor, target, before, after, fault is var (_, sentence) ? "failed: " + sentence : "ok", cancellationToken);
+        return fault;
     }
 
     private string? Shown(string? area) =>
         State.Chosen.GetValueOrDefault(area ?? LogArea.Everything) is { } chosen ? LogWords.Of(chosen.Level) : LogWords.Of(State.Level);
 
+    private static string? Refusal(Actor actor) => actor.Grant.Refusal(Role.Administrator, "Changing the log");
+
     private async Task DemandAsync(Actor actor, string target, string? before, string after, CancellationToken cancellationToken)
     {
-        var refusal = actor.Grant.Refusal(Role.Administrator, "Changing the log");
-        await audit.AddOrKeepAsync(
+        if (Refusal(actor) is { } refusal)
+            throw await RefusedAsync(actor, target, before, after, refusal, cancellationToken);
+        await NoteAsync(actor, target, before, after, "ok", cancellationToken);
+    }
+
+    private async Task<NotAllowedException> RefusedAsync(
+        Actor actor,
+        string target,
+        string? before,
+        string after,
+        string refusal,
+        CancellationToken cancellationToken
+    )
+    {
+        await NoteAsync(actor, target, before, after, "not_allowed: " + refusal, cancellationToken);
+        return new(refusal);
+    }
+
+    private Task NoteAsync(Actor actor, string target, string? before, string after, string result, CancellationToken cancellationToken) =>
+        audit.AddOrKeepAsync(
             new()
             {
                 Actor = actor.Name,
@@ -70,11 +102,8 @@ public sealed class LogControl(LogSwitch log, IAccessLogSwitch access, AuditStor
                 Target = target,
                 Before = before,
                 After = after,
-                Result = refusal is null ? "ok" : "not_allowed: " + refusal,
+                Result = result,
             },
             cancellationToken
         );
-        if (refusal is not null)
-            throw new NotAllowedException(refusal);
-    }
 }

@@ -15,7 +15,7 @@ internal sealed class LogFilters(LogSwitch log, string always) : IConfigureOptio
         "Microsoft.AspNetCore.Http.Result", // where a redirect leads, at a sign-out with the token of the provider
         "Microsoft.AspNetCore.Server.Kestrel.BadRequests", // a request line that cannot be read
         "Microsoft.AspNetCore.Components.Routing", // the address of a page
-        "Microsoft.AspNetCore.Components.Server.Circuits", // the same, and what scripts of the page answer
+        "Microsoft.AspNetCore.Components.Server", // the same, what scripts of the page answer, and secrets of circuits
         "Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", // every call of a page with its arguments, as a field's new text
         Forwarder, // the address that a server is asked for
     ];
@@ -32,15 +32,7 @@ internal sealed class LogFilters(LogSwitch log, string always) : IConfigureOptio
                 Rule(category, state.LevelOf(area));
         }
 
-        // The frameworks' chatter is for their authors; their warnings are for everyone.
-        var frameworks = state.LevelOf(LogArea.Find("frameworks")!); // it is in the list
-        if (frameworks is > LogLevel.Debug and < LogLevel.Warning)
-        {
-            frameworks = LogLevel.Warning;
-            Rule("Microsoft", frameworks);
-            Rule("Yarp", frameworks);
-        }
-
+        var frameworks = state.LevelOf(LogArea.Find(LogArea.Frameworks)!); // it is in the list
         foreach (var teller in _tellers)
             Rule(teller, frameworks > LogLevel.Warning ? frameworks : LogLevel.Warning);
 

@@ -9,6 +9,8 @@ namespace Appliance.Web.Logs;
 /// </summary>
 public sealed class LogSwitch : IOptionsChangeTokenSource<LoggerFilterOptions>, IDisposable
 {
+    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan _longest = TimeSpan.FromHours(1);
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
@@ -33,7 +35,18 @@ public sealed class LogSwitch : IOptionsChangeTokenSource<LoggerFilterOptions>, 
     /// A level for an area, or for <see cref="LogArea.Everything"/>, for so long; null: until the end of the process.
     /// </summary>
     public void Choose(string area, LogLevel level, TimeSpan? during, string by) =>
-        Change(state => state with { Chosen = state.Chosen.SetItem(area, new(level, _time.GetUtcNow() + during, by)) });
+        Change(state =>
+            state with
+            {
+                Chosen = state.Chosen.SetItem(
+                    area,
+                    new(level, _time.GetUtcNow() + during, by)
+                    {
+                        EndsAt = during is { } time ? _time.GetTimestamp() + (long)(time.TotalSeconds * _time.TimestampFrequency) : null,
+                    }
+                ),
+            }
+        );
 
     /// <summary>The level of the setting again, for one area or, with null, for all.</summary>
     public void Reset(string? area) =>
@@ -70,26 +83,27 @@ public sealed class LogSwitch : IOptionsChangeTokenSource<LoggerFilterOptions>, 
         before.Dispose();
     }
 
-    // Once more than needed does no harm: what is not over is looked at again.
+    // Looked at each hour at least: once more than needed does no harm.
     private void SetTimer()
     {
-        var next = _state.Chosen.Values.Min(chosen => chosen.Until);
-        var wait = next - _time.GetUtcNow();
-        _timer.Change(
-            wait is not { } left ? Timeout.InfiniteTimeSpan
-                : left > TimeSpan.FromMilliseconds(1) ? left
-                : TimeSpan.FromMilliseconds(1),
-            Timeout.InfiniteTimeSpan
-        );
+        if (_state.Chosen.Values.Min(chosen => chosen.EndsAt) is not { } next)
+        {
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        var now = _time.GetTimestamp();
+        var wait = next > now ? _time.GetElapsedTime(now, next) : TimeSpan.Zero;
+        _timer.Change(TimeSpan.FromTicks(Math.Clamp(wait.Ticks, _shortest.Ticks, _longest.Ticks)), Timeout.InfiniteTimeSpan);
     }
 
     private void End()
     {
-        var now = _time.GetUtcNow();
+        var now = _time.GetTimestamp();
         Change(state =>
             state with
             {
-                Chosen = state.Chosen.RemoveRange(state.Chosen.Where(one => one.Value.Until <= now).Select(one => one.Key)),
+                Chosen = state.Chosen.RemoveRange(state.Chosen.Where(one => one.Value.EndsAt <= now).Select(one => one.Key)),
             }
         );
     }

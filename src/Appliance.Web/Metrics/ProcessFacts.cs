@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Appliance.Web.About;
 
 namespace Appliance.Web.Metrics;
 
@@ -11,13 +12,12 @@ namespace Appliance.Web.Metrics;
 internal sealed record ProcessFacts(TimeSpan Cpu, long ResidentBytes, DateTimeOffset Started, int? OpenFiles, long? MostOpenFiles)
 {
     private const string Files = "/proc/self/fd";
-    private const string Limits = "/proc/self/limits";
-    private const string OpenFilesLimit = "Max open files";
 
     private static readonly DateTimeOffset _started = ReadStart();
 
     /// <summary>The facts of now.</summary>
-    public static ProcessFacts Read() => new(Environment.CpuUsage.TotalTime, Environment.WorkingSet, _started, CountFiles(), ReadLimit());
+    public static ProcessFacts Read() =>
+        new(Environment.CpuUsage.TotalTime, Environment.WorkingSet, _started, CountFiles(), ProcessPlaces.MostOpenFiles);
 
     private static DateTimeOffset ReadStart()
     {
@@ -25,15 +25,17 @@ internal sealed record ProcessFacts(TimeSpan Cpu, long ResidentBytes, DateTimeOf
         return process.StartTime.ToUniversalTime();
     }
 
-    // The reading itself has one open.
-    private static int? CountFiles() =>
-        Directory.Exists(Files) ? Math.Max(0, Directory.EnumerateFileSystemEntries(Files).Count() - 1) : null;
-
-    private static long? ReadLimit()
+    // Null, too, when there is no open file left to look with. The reading itself has one open.
+    private static int? CountFiles()
     {
-        if (!File.Exists(Limits))
+        try
+        {
+            return Directory.Exists(Files) ? Math.Max(0, Directory.EnumerateFileSystemEntries(Files).Count() - 1) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Going on is right: all other figures are wanted now.
             return null;
-        var line = File.ReadLines(Limits).FirstOrDefault(line => line.StartsWith(OpenFilesLimit, StringComparison.Ordinal));
-        return line is not null && long.TryParse(line[OpenFilesLimit.Length..].Trim().Split(' ')[0], out var most) ? most : null;
+        }
     }
 }

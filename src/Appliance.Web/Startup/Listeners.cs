@@ -41,9 +41,32 @@ public static class Listeners
                 )
             )
                 (port, portSetting) = (httpsPort, httpsSetting);
-            if (another is not null && exception.Message.Contains($":{another.Port}:", StringComparison.Ordinal))
+            if (another is not null && IsAbout(another, exception, bind, port))
                 (bind, port, bindSetting, portSetting) = another;
             throw new StartException(Reason(exception, bind, port, bindSetting, portSetting));
+        }
+    }
+
+    // Only a port that is in use is named by the system.
+    private static bool IsAbout(ListenPlace place, Exception exception, IPAddress bind, int port) =>
+        ErrorOf(exception) switch
+        {
+            SocketError.AccessDenied => !IsLow(port) && IsLow(place.Port),
+            SocketError.AddressNotAvailable => IsOfThisMachine(bind) && !IsOfThisMachine(place.Bind),
+            _ => exception.Message.Contains($":{place.Port}:", StringComparison.Ordinal),
+        };
+
+    private static bool IsOfThisMachine(IPAddress address)
+    {
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(address, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 

@@ -14,40 +14,45 @@ internal static partial class BlackedOut
 
     private static readonly HashSet<string> _secretive = new(StringComparer.Ordinal) { "value", "pattern", "default", "body" };
 
+    private static readonly HashSet<string> _conditions = new(StringComparer.Ordinal) { "headerConditions", "queryConditions" };
+
     private static readonly HashSet<string> _addresses = new(StringComparer.Ordinal) { "location", "upstreamPath", "address" };
 
     /// <summary>The document, blacked out.</summary>
     public static string Of(string document)
     {
         var root = JsonNode.Parse(document) ?? throw new ArgumentException("The document is empty.", nameof(document));
-        Walk(root);
+        Walk(root, "");
         return root.ToJsonString(new() { WriteIndented = true });
     }
 
-    private static void Walk(JsonNode node)
+    private static void Walk(JsonNode node, string member)
     {
         if (node is JsonArray array)
         {
             foreach (var item in array)
                 if (item is not null)
-                    Walk(item);
+                    Walk(item, member);
         }
         else if (node is JsonObject members)
         {
-            foreach (var (name, member) in members.ToList())
+            foreach (var (name, below) in members.ToList())
             {
-                if (member is JsonValue value && value.TryGetValue<string>(out var text))
-                    members[name] = Shown(name, text);
-                else if (member is not null)
-                    Walk(member);
+                if (below is JsonValue value && value.TryGetValue<string>(out var text))
+                    members[name] = Shown(name, text, isTemplate: name != "pattern" && !_conditions.Contains(member));
+                else if (below is not null)
+                    Walk(below, name);
             }
         }
     }
 
-    private static string Shown(string name, string text)
+    // What is compared with a client's text is no template: a $ in it is a letter.
+    private static string Shown(string name, string text, bool isTemplate)
     {
         if (_secretive.Contains(name))
-            return Harmless().IsMatch(text) ? text : $"{Mark} ({text.Length} characters)";
+            return Harmless().IsMatch(text) && (isTemplate || !text.Contains('$', StringComparison.Ordinal))
+                ? text
+                : $"{Mark} ({text.Length} characters)";
         if (!_addresses.Contains(name))
             return text;
         var query = text.IndexOf('?', StringComparison.Ordinal);
@@ -68,6 +73,6 @@ internal static partial class BlackedOut
     )]
     private static partial Regex Harmless();
 
-    [GeneratedRegex("^([a-z0-9]+://)[^/@]*@", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("^([^/]*//)[^/]*@")]
     private static partial Regex Credentials();
 }

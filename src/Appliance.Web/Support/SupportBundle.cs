@@ -48,7 +48,9 @@ internal sealed class SupportBundle(
                 Lines(places.Settings.Select(line => $"{line.Name}={line.Shown}{(line.IsGiven ? "" : " (default)")}"))
             );
             Add(zip, "state.txt", State(view));
-            Add(zip, "running-config.json", BlackedOut.Of(new ConfigDocument(view.Head.Number, view.Head.Config).ToJson()));
+            Add(zip, "newest-config.json", BlackedOut.Of(new ConfigDocument(view.Head.Number, view.Head.Config).ToJson()));
+            if (await RunningAsync(view, cancellationToken) is { } running)
+                Add(zip, "running-config.json", running);
             Add(zip, "failed-requests.json", Requests());
             Add(zip, "metrics.txt", metrics.Write());
             Add(zip, "revisions.txt", await RevisionsAsync(cancellationToken));
@@ -123,6 +125,25 @@ internal sealed class SupportBundle(
                 })
                 .ToList(),
         };
+
+    // Where it is another one than the newest.
+    private async Task<string?> RunningAsync(ConsoleView view, CancellationToken cancellationToken)
+    {
+        var number = view.Report.RunningRevision;
+        if (number == view.Head.Number || number == 0)
+            return null;
+        try
+        {
+            return await store.ReadAsync(number, cancellationToken) is { } revision
+                ? BlackedOut.Of(new ConfigDocument(revision.Number, revision.Config).ToJson())
+                : null;
+        }
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
+        {
+            // Going on is right: state.txt says what is wrong with the store.
+            return null;
+        }
+    }
 
     private async Task<string> RevisionsAsync(CancellationToken cancellationToken)
     {

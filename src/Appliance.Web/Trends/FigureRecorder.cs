@@ -20,7 +20,8 @@ public sealed class FigureRecorder(
     private const int MostRowsWaiting = 50_000;
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
 
-    // A clock that jumped may jump back: nothing is taken for old before it was steady for so long.
+    // What is ahead of the clock goes only after a jump back was seen here. A clock that jumped may jump back: nothing is taken for old
+    // before it was steady for so long.
     private static readonly TimeSpan _steadyFor = TimeSpan.FromHours(1);
     private static readonly TimeSpan _jump = TimeSpan.FromMinutes(1);
 
@@ -30,6 +31,7 @@ public sealed class FigureRecorder(
     private long _minute;
     private long _steadySince = time.GetTimestamp();
     private (long Tick, DateTimeOffset At) _last = (time.GetTimestamp(), time.GetUtcNow());
+    private bool _wasAhead;
     private string? _problem;
     private long _written;
 
@@ -107,11 +109,27 @@ public sealed class FigureRecorder(
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                Look();
+                TryLook();
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The console stops.
+        }
+    }
+
+    private void TryLook()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception exception)
+        {
+            // Going on is right: without memory for one look there may be some for the next.
+            var reason = exception.Message.TrimEnd('.');
+            if (Problem is null)
+                Log.CannotBeWritten(exception, reason);
+            Volatile.Write(ref _problem, reason);
         }
     }
 
@@ -122,7 +140,7 @@ public sealed class FigureRecorder(
         var tick = time.GetTimestamp();
         var expected = _last.At + time.GetElapsedTime(_last.Tick, tick);
         if ((now - expected).Duration() > _jump)
-            _steadySince = tick;
+            (_steadySince, _wasAhead) = (tick, _wasAhead || now < expected);
         _last = (tick, now);
     }
 
@@ -142,17 +160,18 @@ public sealed class FigureRecorder(
         if (!_writing.IsCompleted)
             return;
         var sweeps = time.GetElapsedTime(_steadySince) >= _steadyFor;
-        _writing = Task.Run(() => Write(now, sweeps));
+        var sweepsAhead = _wasAhead;
+        _writing = Task.Run(() => Write(now, sweeps, sweepsAhead));
     }
 
-    private void Write(long now, bool sweeps)
+    private void Write(long now, bool sweeps, bool sweepsAhead)
     {
         FigureMinute[] minutes;
         lock (_gate)
             minutes = [.. _waiting];
         try
         {
-            if (file.Write(minutes, now, sweeps))
+            if (file.Write(minutes, now, sweeps, sweepsAhead))
                 Log.SetAside(file.SetAside);
             lock (_gate)
             {

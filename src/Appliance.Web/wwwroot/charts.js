@@ -50,7 +50,7 @@
     const when = plot.dataset.from ? span(Number(plot.dataset.from) + (x - 1) * seconds, seconds) : ago((points - x) * seconds);
     const unknown = lines.every(line => line.endsWith(' –')) && [...plot.querySelectorAll('.gap')].some(gap =>
       x - 1 >= gap.x.baseVal.value && x - 1 < gap.x.baseVal.value + gap.width.baseVal.value);
-    readout.textContent = `${when}: ${[unknown ? 'not known, Appliance did not run' : lines.join(', '), ...within(plot, x, points)].join('. ')}`;
+    readout.textContent = `${when}: ${[unknown ? 'not known, no figures were kept' : lines.join(', '), ...within(plot, x, points)].join('. ')}`;
   }
 
   document.addEventListener('pointermove', event => {

@@ -47,7 +47,7 @@ public sealed class TrendPagesTests(RunningConsole console) : ConsoleTests(conso
             .Expect(chart.Locator(".readout"))
             .ToHaveTextAsync(new Regex("\\d\\d:\\d\\d.* to \\d\\d:\\d\\d.*: 2xx \\d+, 3xx 10, 4xx 5, 5xx \\d+"));
         await page.Keyboard.PressAsync("Home");
-        await Assertions.Expect(chart.Locator(".readout")).ToContainTextAsync("not known, Appliance did not run");
+        await Assertions.Expect(chart.Locator(".readout")).ToContainTextAsync("not known, no figures were kept");
         await page.Keyboard.PressAsync("Escape");
 
         // 4. By pointer.
@@ -62,7 +62,7 @@ public sealed class TrendPagesTests(RunningConsole console) : ConsoleTests(conso
         // 5. As a table.
         await page.GetByText("As a table").ClickAsync();
         await Assertions.Expect(page.Locator(".trend-rows tbody tr")).ToHaveCountAsync(25);
-        await Assertions.Expect(page.Locator(".trend-rows tbody")).ToContainTextAsync("not known: Appliance did not run");
+        await Assertions.Expect(page.Locator(".trend-rows tbody")).ToContainTextAsync("not known: no figures were kept");
 
         // 6. A month, and the way back.
         await page.GotoAsync(console.Url + "/?range=31d");

@@ -90,6 +90,8 @@ public sealed class FigureFileTests : IDisposable
             Write(minute, 1);
         Count("minute").ShouldBe(10, "without a sweep nothing goes");
         Figures.Write([new(Now, [new(FigureItem.Total, FigurePoint.None)])], Now, sweeps: true);
+        Count("minute").ShouldBe(6, "the clock may be behind: what is ahead of it stays");
+        Figures.Write([], Now, sweeps: true, sweepsAhead: true);
         Count("minute").ShouldBe(4);
         Count("hour").ShouldBe(4, "that of a day ago, and this one");
         Count("item").ShouldBe(2);

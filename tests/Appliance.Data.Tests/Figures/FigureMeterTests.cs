@@ -70,6 +70,23 @@ public sealed class FigureMeterTests
         _meter.Of(_chat).ShouldBe(default);
     }
 
+    // A server that is taken out of its pool and put back has its counters from before.
+    [Fact]
+    public void Take_ItemIsBack_CountsOnlyWhatIsNew()
+    {
+        var route = _route = new();
+        Answer(200, 100);
+        Look();
+        Of(_meter.Take()).ShouldNotBeNull().Success.ShouldBe(100);
+        _route = null;
+        Look();
+        _meter.Take();
+        _route = route;
+        Answer(200, 2);
+        Look();
+        Of(_meter.Take()).ShouldNotBeNull().Success.ShouldBe(2);
+    }
+
     [Fact]
     public void Take_CountersBeganAgain_CountsFromZero()
     {

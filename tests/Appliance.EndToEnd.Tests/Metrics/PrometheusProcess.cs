@@ -16,7 +16,7 @@ internal sealed class PrometheusProcess : IAsyncDisposable
         (_process, _client) = (process, new() { BaseAddress = new($"http://127.0.0.1:{port}/api/v1/") });
 
     /// <summary>The examples of the docs.</summary>
-    public static string Examples { get; } = Path.Combine(Repository.Root, "docs", "examples");
+    public static string Examples { get; } = Path.Combine(Repository.Root, "docs", "monitoring");
 
     /// <summary>False: it is not on this machine, where nothing demands it.</summary>
     public static bool IsThere()

@@ -1,6 +1,10 @@
+using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Appliance.Testing;
 using Appliance.Web.Hosting;
 using Appliance.Web.Logs;
+using Appliance.Web.Tests.Control;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
@@ -63,6 +67,35 @@ public sealed class LogSwitchTests
         log.State.Chosen.Keys.ShouldBe(["proxy"]);
         _time.Advance(TimeSpan.FromMinutes(3));
         log.State.Chosen.ShouldBeEmpty();
+    }
+
+    // Who may use the console may not write to any file of this user.
+    [Theory]
+    [InlineData("/tmp/elsewhere.log")]
+    [InlineData("../escape.log")]
+    [InlineData("sub/inside.log")]
+    [InlineData(".hidden.log")]
+    [InlineData("authorized_keys")]
+    [InlineData("DATA/appliance.db")]
+    [InlineData("DATA/logs/../appliance.db.log")]
+    public async Task Console_NamesAFile_ItIsInOneFolderAlone(string place)
+    {
+        await using var console = await ConsoleUnderTest.StartAsync();
+        var control = console.Services.GetRequiredService<LogControl>();
+        var administrator = new Actor("ann", "", Grant.All, Session: "session");
+        var (field, sentence) = (
+            await control.ChangeAccessAsync(administrator, new(place.Replace("DATA", console.Folder), "$uri"), CancellationToken.None)
+        ).ShouldNotBeNull();
+        field.ShouldBe(AccessLogField.Place);
+        sentence.ShouldContain("a name that ends with .log");
+        control.Access.Place.ShouldBe("off");
+        var audit = console.Services.GetRequiredService<AuditStore>();
+        var entries = await audit.ListAsync(new() { Action = "log.change" }, 10, null, Actor.Local("ann"), CancellationToken.None);
+        entries.ShouldHaveSingleItem().Result.ShouldStartWith("failed: ");
+
+        (await control.ChangeAccessAsync(administrator, new("mine.log", "$uri"), CancellationToken.None)).ShouldBeNull();
+        control.Access.Place.ShouldBe(Path.Combine(console.Folder, "logs", "mine.log"));
+        (await control.ChangeAccessAsync(administrator, new("off", "$uri"), CancellationToken.None)).ShouldBeNull();
     }
 
     // Whatever area is opened up: secrets of sign-in stay out.

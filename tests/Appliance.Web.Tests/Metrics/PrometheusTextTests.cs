@@ -116,6 +116,22 @@ public sealed partial class PrometheusTextTests
         );
     }
 
+    // An empty file is a mistake, and must not leave the port of metrics open.
+    [Theory]
+    [InlineData("", false)]
+    [InlineData(" \n", false)]
+    [InlineData("too short", false)]
+    [InlineData("a-token-of-the-tests\n", true)]
+    public void TokenFile_WithoutAToken_IsRefused(string content, bool isTaken)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, content);
+        var reading = Appliance.Web.Hosting.ApplianceOptions.Read(name => name == "APPLIANCE_METRICS_TOKEN_FILE" ? file : null, []);
+        File.Delete(file);
+        (reading.Options?.Telemetry.MetricsToken).ShouldBe(isTaken ? "a-token-of-the-tests" : null);
+        reading.Problems.Any(problem => problem.StartsWith("APPLIANCE_METRICS_TOKEN_FILE")).ShouldBe(!isTaken);
+    }
+
     private static Metric NewMetric(MetricKind kind, string name, string unit) => new(name, kind, unit, "A figure.", _ => []);
 
     private static string Written(Metric metric, bool isOpenMetrics, params MetricSample[] samples)

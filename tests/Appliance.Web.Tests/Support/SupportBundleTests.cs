@@ -55,7 +55,7 @@ public sealed class SupportBundleTests
         await console.Services.GetRequiredService<Appliance.Web.Live.ConsoleFeed>().RefreshAsync(CancellationToken.None);
         var files = Read(await console.Services.GetRequiredService<SupportBundle>().MakeAsync(CancellationToken.None));
         files.Keys.ShouldBe(
-            ["about.txt", "settings.txt", "state.txt", "running-config.json", "failed-requests.json", "metrics.txt", "revisions.txt"],
+            ["about.txt", "settings.txt", "state.txt", "newest-config.json", "failed-requests.json", "metrics.txt", "revisions.txt"],
             ignoreOrder: true
         );
         foreach (var (name, text) in files)
@@ -63,9 +63,9 @@ public sealed class SupportBundleTests
 
         // What helps is there.
         files["settings.txt"].ShouldBe("APPLIANCE_DATA=/data\nAPPLIANCE_METRICS_TOKEN=(a secret, given)\n");
-        files["running-config.json"].ShouldContain("\"name\": \"Authorization\"");
-        files["running-config.json"].ShouldContain("\"$host\"");
-        files["running-config.json"].ShouldContain("https://a.test/b?");
+        files["newest-config.json"].ShouldContain("\"name\": \"Authorization\"");
+        files["newest-config.json"].ShouldContain("\"$host\"");
+        files["newest-config.json"].ShouldContain("https://a.test/b?");
         files["about.txt"].ShouldContain($"Console, http: 127.0.0.1:{console.Port}");
         files["state.txt"].ShouldContain("running: 1");
         files["metrics.txt"].ShouldContain("appliance_config_running_revision 1");
@@ -86,6 +86,20 @@ public sealed class SupportBundleTests
     {
         var shown = BlackedOut.Of($$"""{ "value": "{{value}}" }""");
         shown.Contains($"\"{value}\"", StringComparison.Ordinal).ShouldBe(stays, shown);
+    }
+
+    // What is compared with a client's text is no template, whatever it looks like.
+    [Theory]
+    [InlineData("""{ "rows": [ { "pattern": "$ecretToken42", "value": "" } ] }""")]
+    [InlineData("""{ "headerConditions": [ { "name": "X-Token", "value": "$ecretToken42" } ] }""")]
+    [InlineData("""{ "queryConditions": [ { "name": "token", "value": "$ecretToken42" } ] }""")]
+    [InlineData("""{ "location": "https://ann:$ecretToken42@shop@a.test/" }""")]
+    [InlineData("""{ "location": "$scheme://ann:ecretToken42@a.test/" }""")]
+    public void Text_OfAClient_IsNotShown(string document)
+    {
+        var shown = BlackedOut.Of(document);
+        shown.ShouldNotContain("ecretToken42");
+        shown.ShouldNotContain("ann:");
     }
 
     // A value that almost fits costs no more than its length.
