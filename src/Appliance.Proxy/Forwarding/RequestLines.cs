@@ -17,7 +17,12 @@ internal sealed class RequestLines(AccessLog? log, RecentRequests recent, FactsO
 
     /// <summary>A request begins.</summary>
     public AnswerFacts Begin(HttpContext context, OwnConnections? own) =>
-        new(context.Response, time) { Connection = own?.Client, ConnectionRequests = own?.Client.CountRequest() ?? 0, Trace = traces.Begin(context) };
+        new(context.Response, time)
+        {
+            Connection = own?.Client,
+            ConnectionRequests = own?.Client.CountRequest() ?? 0,
+            Trace = traces.Begin(context),
+        };
 
     /// <summary>A request is over. <paramref name="request"/> is null when it was refused before it was read.</summary>
     public void End(HttpContext context, RequestFacts? request, AnswerFacts answer)

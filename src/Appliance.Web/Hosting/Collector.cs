@@ -84,7 +84,9 @@ internal sealed class Collector : IDisposable
         exporter.Protocol = options.OtlpIsGrpc ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
 
         // Over HTTP each signal has its path below the endpoint (OTLP 1.x, "OTLP/HTTP Request").
-        exporter.Endpoint = options.OtlpIsGrpc ? options.OtlpEndpoint! : new($"{options.OtlpEndpoint!.AbsoluteUri.TrimEnd('/')}/v1/{signal}");
+        exporter.Endpoint = options.OtlpIsGrpc
+            ? options.OtlpEndpoint!
+            : new($"{options.OtlpEndpoint!.AbsoluteUri.TrimEnd('/')}/v1/{signal}");
         if (options.OtlpHeaders is { } headers)
             exporter.Headers = headers;
     }

@@ -98,7 +98,8 @@ internal static class TelemetrySettings
 
     private static (bool Ok, string? Value) Headers(string text) =>
         text.Length == 0 ? (true, null)
-        : text.Split(',').All(pair => pair.IndexOf('=', StringComparison.Ordinal) > 0) && text.All(letter => letter is >= ' ' and < '\u007f')
+        : text.Split(',').All(pair => pair.IndexOf('=', StringComparison.Ordinal) > 0)
+        && text.All(letter => letter is >= ' ' and < '\u007f')
             ? (true, text)
         : (false, null);
 

@@ -27,7 +27,8 @@ public sealed class OtlpTests
                 { "routes": [ { "name": "good", "path": "/good", "action": { "kind": "proxy", "pool": "good" } },
                               { "name": "chat", "path": "/chat", "action": { "kind": "proxy", "pool": "chat" } },
                               { "name": "dead", "path": "/dead", "action": { "kind": "proxy", "pool": "dead" } } ],
-                  "upstreamPools": [ { "name": "good", "servers": [ { "address": "http://127.0.0.1:1" }, { "address": "{{backend.Address}}" } ] },
+                  "upstreamPools": [ { "name": "good", "servers": [ { "address": "http://127.0.0.1:1" },
+                                                                        { "address": "{{backend.Address}}" } ] },
                                      { "name": "chat", "servers": [ { "address": "{{sockets.Address}}" } ] },
                                      { "name": "dead", "servers": [ { "address": "http://127.0.0.1:1" } ] } ] }
                 """
