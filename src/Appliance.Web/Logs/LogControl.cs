@@ -92,7 +92,14 @@ public sealed class LogControl(LogSwitch log, IAccessLogSwitch access, AuditStor
         return new(refusal);
     }
 
-    private Task NoteAsync(Actor actor, string target, string? before, string after, string result, CancellationToken cancellationToken) =>
+    private Task<bool> NoteAsync(
+        Actor actor,
+        string target,
+        string? before,
+        string after,
+        string result,
+        CancellationToken cancellationToken
+    ) =>
         audit.AddOrKeepAsync(
             new()
             {

@@ -7,6 +7,8 @@ namespace Appliance.Proxy.Tests.WebSockets.Handshake;
 /// <summary>Handshakes that we refuse ourselves, and what goes to the server of those that we do not.</summary>
 public sealed class TunnelAdmissionTests
 {
+    private readonly System.Collections.Concurrent.ConcurrentBag<RawPeer> _clients = [];
+
     [Theory]
     [InlineData(null, true)]
     [InlineData("https://app.example.com", true)]
@@ -179,9 +181,11 @@ public sealed class TunnelAdmissionTests
         TunnelHost.StartAsync(new TunnelPlan { Servers = [server.Address], Policy = policy });
 
     // The head of the answer; the connection stays open.
-    private static async Task<string> AnswerAsync(TunnelHost host, string lines)
+    // Clients stay until the test is over: one that nothing refers to is closed by a collection, and gives its seat to another.
+    private async Task<string> AnswerAsync(TunnelHost host, string lines)
     {
         var client = await host.ConnectAsync();
+        _clients.Add(client);
         await client.SendAsync(TunnelHost.Handshake[..^2] + lines + "\r\n");
         return await client.ReadHeadAsync();
     }
