@@ -324,18 +324,4 @@ public sealed class NoticePostTests : IAsyncLifetime
     }
 
     private static Task UntilAsync(Func<bool> condition, string what) => Eventually.TrueAsync(() => Task.FromResult(condition()), what);
-
-    private sealed class SetBackTime(FakeTimeProvider time) : TimeProvider
-    {
-        public TimeSpan Back { get; set; }
-
-        public override long TimestampFrequency => time.TimestampFrequency;
-
-        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() - Back;
-
-        public override long GetTimestamp() => time.GetTimestamp();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            time.CreateTimer(callback, state, dueTime, period);
-    }
 }
