@@ -344,6 +344,7 @@ public sealed class ProxyHost : IAsyncDisposable
                 provider.GetRequiredService<NodeOutcome>(),
                 reports,
                 _options.LastGoodFile is { } file ? new LastGoodFile(file) : null,
+                time,
                 provider.GetRequiredService<ILogger<RevisionWatcher>>()
             )
         );

@@ -44,6 +44,23 @@ public sealed record NoticeRow
 
     /// <summary>True while the trouble is there.</summary>
     public bool IsOpen => OverUtc is null;
+
+    /// <summary>
+    /// The same row with no time later than <paramref name="now"/>, UTC: what a clock wrote that was ahead must not hold for good. This row
+    /// itself when it has no such time.
+    /// </summary>
+    public NoticeRow NotAfter(DateTime now) =>
+        SinceUtc <= now && ToldUtc <= now && LastSinceUtc <= now && !(OverUtc > now)
+            ? this
+            : this with
+            {
+                SinceUtc = Earlier(SinceUtc, now),
+                ToldUtc = Earlier(ToldUtc, now),
+                LastSinceUtc = Earlier(LastSinceUtc, now),
+                OverUtc = OverUtc is { } over ? Earlier(over, now) : null,
+            };
+
+    private static DateTime Earlier(DateTime time, DateTime now) => time < now ? time : now;
 }
 
 /// <summary>NoticeRow in the database. The newest are read at a start, and the oldest are removed.</summary>

@@ -14,6 +14,25 @@ public sealed class NoticeStore(IDbContextFactory<ApplianceDbContext> contexts)
     /// <summary>How long a notice is kept after its trouble was over.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromDays(30);
 
+    /// <summary>
+    /// Notices that ended earlier go, of those that ended, or were told while they are open, at <paramref name="times"/>. After a gap of
+    /// <see cref="KeptFor"/> none goes: then it is more likely that the clock is ahead.
+    /// </summary>
+    public static DateTime Oldest(IEnumerable<DateTime> times, DateTimeOffset now)
+    {
+        var before = (now - KeptFor).UtcDateTime;
+        var (last, next) = (DateTime.MinValue, now.UtcDateTime);
+        foreach (var time in times)
+        {
+            if (time < before)
+                last = time > last ? time : last;
+            else
+                next = time < next ? time : next;
+        }
+
+        return next - last < KeptFor ? before : DateTime.MinValue;
+    }
+
     /// <summary>Every notice that is kept, the newest first. Throws what the database throws.</summary>
     public async Task<IReadOnlyList<NoticeRow>> ListAsync(CancellationToken cancellationToken)
     {
@@ -30,7 +49,7 @@ public sealed class NoticeStore(IDbContextFactory<ApplianceDbContext> contexts)
 
     /// <summary>
     /// Stores these as they are now, and removes what is not kept any more: those beyond <see cref="MostKept"/> and those that were over
-    /// before <paramref name="now"/> less <see cref="KeptFor"/>. All of it, or nothing.
+    /// <see cref="Oldest"/>. All of it, or nothing.
     /// </summary>
     public async Task SaveAsync(IReadOnlyCollection<NoticeRow> notices, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -43,7 +62,8 @@ public sealed class NoticeStore(IDbContextFactory<ApplianceDbContext> contexts)
         foreach (var notice in notices)
             db.Entry(notice).State = known.Contains(notice.Id) ? EntityState.Modified : EntityState.Added;
         await db.SaveChangesAsync(cancellationToken);
-        var before = (now - KeptFor).UtcDateTime;
+        var times = await db.Notices.Select(notice => notice.OverUtc ?? notice.ToldUtc).ToListAsync(cancellationToken);
+        var before = Oldest(times, now);
         await db.Notices.Where(notice => notice.OverUtc != null && notice.OverUtc < before).ExecuteDeleteAsync(cancellationToken);
         var last = await db
             .Notices.OrderByDescending(notice => notice.ToldUtc)

@@ -35,7 +35,7 @@ public sealed class Destinations(IEnumerable<IPNetwork> denied, TimeProvider? ti
     {
         foreach (var address in addresses.SelectMany(AddressForms.Of))
         {
-            if (_networks.Any(network => network.Contains(address)))
+            if (IsDenied(address))
                 return "The server's address is one of those that APPLIANCE_DENIED_UPSTREAMS forbids.";
             if (Array.IndexOf(_ownPorts, port) >= 0 && IsOwn(address))
                 return "The server's address is this console, which is not reached through the proxy.";
@@ -80,16 +80,12 @@ public sealed class Destinations(IEnumerable<IPNetwork> denied, TimeProvider? ti
 
     /// <summary>
     /// A connection of the product's own calls, but to nowhere that is denied: people write names that lead anywhere, and not where no
-    /// server of a pool may be either. Throws <see cref="HttpRequestException"/> when every address is denied, and
+    /// server of a pool may be either. Throws <see cref="DeniedDestinationException"/> when every address is denied, and
     /// <see cref="SocketException"/> when nothing answers.
     /// </summary>
     public async ValueTask<Stream> ConnectAsync(DnsEndPoint to, CancellationToken cancellationToken)
     {
-        var addresses = (await Dns.GetHostAddressesAsync(to.Host, cancellationToken))
-            .Where(address => Fault([address], to.Port) is null)
-            .ToArray();
-        if (addresses.Length == 0)
-            throw new HttpRequestException("Every address of it is denied.");
+        var addresses = await AddressesAsync(to, cancellationToken);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -102,6 +98,27 @@ public sealed class Destinations(IEnumerable<IPNetwork> denied, TimeProvider? ti
             throw;
         }
     }
+
+    /// <summary>
+    /// The addresses that such a connection may go to, at least one. Throws <see cref="DeniedDestinationException"/> when every address is
+    /// denied, and <see cref="SocketException"/> for a name without one.
+    /// </summary>
+    public async Task<IPAddress[]> AddressesAsync(DnsEndPoint to, CancellationToken cancellationToken)
+    {
+        var all = await Dns.GetHostAddressesAsync(to.Host, cancellationToken);
+        if (all.Length == 0)
+            throw new SocketException((int)SocketError.NoData);
+        var allowed = all.Where(address => Fault([address], to.Port) is null).ToArray();
+        if (allowed.Length > 0)
+            return allowed;
+        throw new DeniedDestinationException(
+            all.SelectMany(AddressForms.Of).Any(IsDenied)
+                ? $"APPLIANCE_DENIED_UPSTREAMS forbids every address of {to.Host}."
+                : $"{to.Host} is this console, where nothing is sent."
+        );
+    }
+
+    private bool IsDenied(IPAddress address) => _networks.Any(network => network.Contains(address));
 
     private bool IsOwn(IPAddress address)
     {

@@ -14,6 +14,7 @@ internal sealed class RevisionWatcher(
     NodeOutcome outcome,
     INodeReportSink reports,
     LastGoodFile? lastGood,
+    TimeProvider time,
     ILogger<RevisionWatcher> log
 ) : BackgroundService
 {
@@ -115,7 +116,7 @@ internal sealed class RevisionWatcher(
         {
             // A bug in compiling one revision must not end the proxy: it stays on the one that runs, and says so.
             log.ApplyFailed(exception, revision.Number);
-            report = new(revision.Number, outcome.Latest.RunningRevision, $"Compiling failed: {exception.Message}", [], outcome.Latest.At);
+            report = new(revision.Number, outcome.Latest.RunningRevision, $"Compiling failed: {exception.Message}", [], time.GetUtcNow());
         }
 
         if (report.Refusal is null)

@@ -8,6 +8,9 @@ namespace Appliance.Web.Certificates;
 internal sealed class CertificateTroubleSource : ITroubleSource
 {
     /// <inheritdoc/>
+    public IReadOnlyList<TroubleKind> Kinds { get; } = [TroubleKind.Certificate];
+
+    /// <inheritdoc/>
     public IEnumerable<Trouble> Of(ConsoleView view, IReadOnlySet<string> open) =>
         view.CertificateNotices.Select(notice => new Trouble
         {

@@ -30,10 +30,14 @@ public sealed class NoticeBook(TimeProvider time)
     {
         lock (_gate)
         {
+            var now = time.GetUtcNow().UtcDateTime;
             var known = _rows.Select(row => row.Id).ToHashSet();
-            _rows = Ordered([.. _rows, .. rows.Where(row => !known.Contains(row.Id))]);
+            var stored = rows.Where(row => !known.Contains(row.Id)).ToList();
+            _rows = Ordered([.. _rows, .. stored]);
+            foreach (var row in stored.Select(row => (Old: row, New: row.NotAfter(now))).Where(row => row.New != row.Old))
+                _unsaved[row.New.Id] = row.New;
             foreach (var (account, until) in seen)
-                _seen.TryAdd(account, until);
+                _seen.TryAdd(account, until < now ? until : now);
         }
     }
 
@@ -42,8 +46,13 @@ public sealed class NoticeBook(TimeProvider time)
     {
         lock (_gate)
         {
+            var now = time.GetUtcNow().UtcDateTime;
             _rows = Ordered([row, .. _rows.Where(other => other.Id != row.Id)]);
             _unsaved[row.Id] = row;
+
+            // Who looked while the clock was ahead has not seen what is told after it was set back.
+            foreach (var account in _seen.Where(seen => seen.Value > now).Select(seen => seen.Key).ToList())
+                _seen[account] = _unsavedSeen[account] = row.ToldUtc.AddTicks(-1);
             if (_unsaved.Count > NoticeStore.MostKept)
                 _unsaved.Remove(_unsaved.Values.MinBy(unsaved => unsaved.ToldUtc)!.Id); // it is not empty
         }
@@ -107,10 +116,12 @@ public sealed class NoticeBook(TimeProvider time)
 
     private ImmutableArray<NoticeRow> Ordered(ImmutableArray<NoticeRow> rows)
     {
-        var oldest = (time.GetUtcNow() - NoticeStore.KeptFor).UtcDateTime;
+        var now = time.GetUtcNow();
+        var oldest = NoticeStore.Oldest(rows.Select(row => row.OverUtc ?? row.ToldUtc), now);
         return
         [
             .. rows.Where(row => row.OverUtc is not { } over || over >= oldest)
+                .Select(row => row.NotAfter(now.UtcDateTime))
                 .OrderByDescending(row => row.ToldUtc)
                 .Take(NoticeStore.MostKept),
         ];

@@ -38,7 +38,7 @@ public sealed class NoticeTracker
     public IReadOnlyList<NoticeNews> Load(IEnumerable<NoticeRow> rows, DateTimeOffset now)
     {
         var changed = new List<NoticeNews>();
-        foreach (var row in rows)
+        foreach (var row in rows.Select(row => row.NotAfter(now.UtcDateTime)))
         {
             if (!row.IsOpen && now.UtcDateTime - row.OverUtc >= Returns)
                 continue;
@@ -72,6 +72,8 @@ public sealed class NoticeTracker
     {
         var news = new List<NoticeNews>();
         var present = new Dictionary<string, Trouble>(StringComparer.Ordinal);
+        foreach (var known in _known.Values)
+            known.SetBack(now);
         foreach (var trouble in troubles)
             present.TryAdd(trouble.Id, trouble);
         foreach (var trouble in present.Values)
@@ -113,7 +115,7 @@ public sealed class NoticeTracker
         var lasted = now - known.First >= trouble.Kind.Lasts;
         if (known.Row is { IsOpen: true } open)
             return open.IsQuiet ? Remind(known, open, trouble, now) : Follow(known, open, trouble, now);
-        if (!lasted || (trouble.PartOf is { } whole && present.TryGetValue(whole, out var larger) && !larger.IsUnsure))
+        if (!lasted || (trouble.PartOf is { } whole && IsThere(whole, present)))
             return null;
         if (known.Row is not { OverUtc: { } over } || now.UtcDateTime - over >= Returns)
             return Tell(known, NoticeEvent.Began, New(trouble, known.First, now), now);
@@ -130,6 +132,11 @@ public sealed class NoticeTracker
         };
         return Tell(known, isDue ? NoticeEvent.Began : NoticeEvent.Changed, back, now);
     }
+
+    // One of which nobody knows counts when it was there before: on trial, the last server of a dead pool does not bring it back.
+    private bool IsThere(string id, Dictionary<string, Trouble> present) =>
+        present.TryGetValue(id, out var larger)
+        && (!larger.IsUnsure || _known.GetValueOrDefault(id) is { Row: null } or { Row.IsOpen: true });
 
     // It came back, and people think that it is over.
     private static NoticeNews? Remind(Known known, NoticeRow row, Trouble trouble, DateTimeOffset now) =>
@@ -210,5 +217,13 @@ public sealed class NoticeTracker
         public NoticeRow? Row { get; set; }
 
         public DateTimeOffset ChangedAt { get; set; }
+
+        // The clock was ahead, and is not any more: what was to come is now.
+        public void SetBack(DateTimeOffset now)
+        {
+            (First, ChangedAt) = (First < now ? First : now, ChangedAt < now ? ChangedAt : now);
+            Gone = Gone > now ? now : Gone;
+            Row = Row?.NotAfter(now.UtcDateTime);
+        }
     }
 }

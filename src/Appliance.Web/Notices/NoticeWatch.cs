@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Appliance.Data;
 using Appliance.Data.Notices;
 using Appliance.Web.Live;
@@ -32,9 +33,10 @@ internal sealed class NoticeWatch(
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
 
     private readonly IReadOnlyList<ITroubleSource> _sources = [.. sources];
+    private readonly HashSet<ITroubleSource> _failing = [];
     private readonly NoticeTracker _tracker = new();
-    private readonly DateTimeOffset _started = time.GetUtcNow();
-    private DateTimeOffset _storeAt = DateTimeOffset.MinValue;
+    private readonly long _started = time.GetTimestamp();
+    private long? _awaySince;
     private Task<Stored>? _storing;
     private bool _isLoaded;
     private long _channelChanges = -1;
@@ -44,7 +46,7 @@ internal sealed class NoticeWatch(
     {
         var now = time.GetUtcNow();
         await StoreAsync(now, cancellationToken);
-        if (_isLoaded || now - _started >= LoadPatience)
+        if (_isLoaded || time.GetElapsedTime(_started) >= LoadPatience)
             Look(now);
     }
 
@@ -60,7 +62,7 @@ internal sealed class NoticeWatch(
                 {
                     await LookAsync(stoppingToken);
                 }
-                catch (Exception exception) when (exception is not OperationCanceledException)
+                catch (Exception exception) when (!IsStop(exception, stoppingToken))
                 {
                     // Going on is right: a bug in one look must not end all of them.
                     log.LookFailed(exception);
@@ -79,47 +81,82 @@ internal sealed class NoticeWatch(
         var view = feed.Current;
         if (view.At == DateTimeOffset.MinValue)
             return;
-        var open = _tracker.Open;
-        var news = _tracker.Look(
-            _sources.SelectMany(source => source.Of(view, open)),
-            now,
-            // Without the database, nobody knows what became of certificates.
-            row => row.Kind == TroubleKind.Certificate.Name && !view.IsReadable
-        );
-        foreach (var item in news)
+        var troubles = new List<Trouble>();
+        var unknown = new HashSet<string>();
+        foreach (var source in _sources)
+        {
+            if (!Ask(source, view, troubles))
+                unknown.UnionWith(source.Kinds.Select(kind => kind.Name));
+        }
+
+        // Without the database, nobody knows what became of certificates.
+        if (!view.IsReadable)
+            unknown.Add(TroubleKind.Certificate.Name);
+        foreach (var item in _tracker.Look(troubles, now, row => unknown.Contains(row.Kind)))
             Tell(item, now);
+    }
+
+    // All that it finds, or false: one that fails keeps no other one from being asked. It is logged once until it works.
+    private bool Ask(ITroubleSource source, ConsoleView view, List<Trouble> troubles)
+    {
+        try
+        {
+            troubles.AddRange([.. source.Of(view, _tracker.Open)]);
+            _failing.Remove(source);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            if (_failing.Add(source))
+                log.SourceFailed(exception, source.Kinds[0].Name);
+            return false;
+        }
     }
 
     private void Tell(NoticeNews news, DateTimeOffset now)
     {
-        book.Put(news.Row);
-        if (news.What == NoticeEvent.Changed)
-            return;
-        log.Told(news.What, news.Row.Sentence);
-        post.Offer(
-            new()
-            {
-                Id = Guid.CreateVersion7(now),
-                What = news.What,
-                Row = news.Row,
-                At = now,
-                Node = Environment.MachineName,
-                Link = links.Of(news.Row.Path),
-            }
-        );
+        try
+        {
+            book.Put(news.Row);
+            if (news.What == NoticeEvent.Changed)
+                return;
+            log.Told(news.What, news.Row.Sentence);
+            post.Offer(
+                new()
+                {
+                    Id = Guid.CreateVersion7(now),
+                    What = news.What,
+                    Row = news.Row,
+                    At = now,
+                    Node = Environment.MachineName,
+                    Link = links.Of(news.Row.Path),
+                }
+            );
+        }
+        catch (Exception exception)
+        {
+            // Going on is right: the rest of the news is told.
+            log.TellingFailed(exception, news.Row.Trouble);
+        }
     }
+
+    private static bool IsStop(Exception exception, CancellationToken token) =>
+        exception is OperationCanceledException && token.IsCancellationRequested;
 
     // SQLite waits for a lock on the thread that asks, longer than a trouble may wait: looks do not wait with it.
     private async Task StoreAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (_storing is null && now < _storeAt)
+        if (_storing is null && _awaySince is { } since && time.GetElapsedTime(since) < _again)
             return;
         var (load, known) = (!_isLoaded, _channelChanges);
         _storing ??= Task.Run(() => UseStoreAsync(load, known, now), CancellationToken.None);
         try
         {
-            Apply(await _storing.WaitAsync(_patience, time, cancellationToken), now);
-            _storing = null;
+            var stored = await _storing.WaitAsync(_patience, time, cancellationToken);
+            Apply(stored, now);
+            (_storing, _awaySince) = (null, null);
+            if (stored.Fault is { } fault)
+                ExceptionDispatchInfo.Throw(fault);
         }
         catch (TimeoutException) when (_storing is { IsCompleted: false })
         {
@@ -128,12 +165,12 @@ internal sealed class NoticeWatch(
         catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             // Going on is right: the feed says that the database is away, and so does a notice.
-            (_storing, _storeAt) = (null, now + _again);
+            (_storing, _awaySince) = (null, time.GetTimestamp());
             log.StoreAway(exception.Message);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!IsStop(exception, cancellationToken))
         {
-            (_storing, _storeAt) = (null, now + _again);
+            (_storing, _awaySince) = (null, time.GetTimestamp());
             throw;
         }
     }
@@ -145,17 +182,30 @@ internal sealed class NoticeWatch(
         var seen = load ? await store.SeenAsync(CancellationToken.None) : null;
         var changes = channels.Changes;
         var all = changes == known ? null : await channels.ListAsync(CancellationToken.None);
-        var (unsaved, unsavedSeen) = book.Unsaved;
-        if (unsaved.Count > 0)
-        {
-            await store.SaveAsync(unsaved, now, CancellationToken.None);
-            book.Saved(unsaved, []);
-        }
+        return new(rows, seen, all, changes, await SaveAsync(now));
+    }
 
-        foreach (var (account, until) in unsavedSeen)
-            await store.SaveSeenAsync(account, until, CancellationToken.None);
-        book.Saved([], unsavedSeen);
-        return new(rows, seen, all, changes);
+    // What went wrong, or null: what was read counts all the same.
+    private async Task<Exception?> SaveAsync(DateTimeOffset now)
+    {
+        try
+        {
+            var (unsaved, unsavedSeen) = book.Unsaved;
+            if (unsaved.Count > 0)
+            {
+                await store.SaveAsync(unsaved, now, CancellationToken.None);
+                book.Saved(unsaved, []);
+            }
+
+            foreach (var (account, until) in unsavedSeen)
+                await store.SaveSeenAsync(account, until, CancellationToken.None);
+            book.Saved([], unsavedSeen);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
     }
 
     private void Apply(Stored stored, DateTimeOffset now)
@@ -177,18 +227,7 @@ internal sealed class NoticeWatch(
         IReadOnlyList<NoticeRow>? Rows,
         IReadOnlyDictionary<long, DateTime>? Seen,
         IReadOnlyList<NoticeChannel>? Channels,
-        long Changes
+        long Changes,
+        Exception? Fault
     );
-}
-
-internal static partial class NoticeWatchLog
-{
-    [LoggerMessage(3902, LogLevel.Error, "Looking for troubles failed; it is done again in a second.")]
-    public static partial void LookFailed(this ILogger log, Exception exception);
-
-    [LoggerMessage(3903, LogLevel.Information, "Notice, {Event}: {Sentence}")]
-    public static partial void Told(this ILogger log, NoticeEvent @event, string sentence);
-
-    [LoggerMessage(3904, LogLevel.Debug, "Notices wait for the database: {Reason}")]
-    public static partial void StoreAway(this ILogger log, string reason);
 }

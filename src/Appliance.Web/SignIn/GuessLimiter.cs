@@ -57,6 +57,13 @@ internal sealed class GuessLimiter(TimeProvider time, GuessLimits limits)
         }
     }
 
+    /// <summary>True while this key has to wait.</summary>
+    public bool IsWaiting(string key)
+    {
+        lock (_all)
+            return _all.TryGetValue(key, out var known) && known.WaitsUntil > time.GetUtcNow();
+    }
+
     /// <summary>Ends a try. The wait that this failure begins, or null.</summary>
     public TimeSpan? End(string key, bool failed)
     {

@@ -7,7 +7,8 @@ namespace Appliance.Web.SignIn;
 /// <param name="From">The address.</param>
 /// <param name="Since">When the wait began, UTC.</param>
 /// <param name="For">How long it is.</param>
-internal sealed record LockedOutWait(string Name, string From, DateTimeOffset Since, TimeSpan For);
+/// <param name="IsEverybody">Every device waits on which the account has not signed in before; default false: this address alone.</param>
+internal sealed record LockedOutWait(string Name, string From, DateTimeOffset Since, TimeSpan For, bool IsEverybody = false);
 
 /// <summary>The waits of this moment, for those who tell people of trouble. In memory; of many, the newest. Thread-safe.</summary>
 internal sealed class LockedOut(TimeProvider time)
@@ -16,7 +17,7 @@ internal sealed class LockedOut(TimeProvider time)
     private readonly Dictionary<(string Name, string From), LockedOutWait> _all = [];
 
     /// <summary>A wait begins. <paramref name="name"/> is that of an account, or empty.</summary>
-    public void Note(string name, string from, TimeSpan length)
+    public void Note(string name, string from, TimeSpan length, bool isEverybody = false)
     {
         var now = time.GetUtcNow();
         (name, from) = (VisibleText.Of(name), VisibleText.Of(from));
@@ -25,8 +26,9 @@ internal sealed class LockedOut(TimeProvider time)
             RemoveOver(now);
             if (_all.Count >= MostKnown)
                 _all.Remove(_all.MinBy(wait => wait.Value.Since).Key);
-            var since = _all.GetValueOrDefault((name, from))?.Since ?? now;
-            _all[(name, from)] = new(name, from, since, now - since + length);
+            var key = (name, isEverybody ? "" : from);
+            var since = _all.GetValueOrDefault(key)?.Since ?? now;
+            _all[key] = new(name, from, since, now - since + length, isEverybody);
         }
     }
 

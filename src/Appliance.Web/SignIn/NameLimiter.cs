@@ -57,6 +57,9 @@ internal sealed class NameLimiter(TimeProvider time)
         return wait > longer || longer is null ? wait : longer;
     }
 
+    /// <summary>True while every unknown source waits for this name.</summary>
+    public bool KeepsOutEverybody(string name) => _all.IsWaiting(KeyOf(name));
+
     /// <summary>Forgets every failure of a name: somebody who may has given it another password.</summary>
     public void Forget(string name)
     {

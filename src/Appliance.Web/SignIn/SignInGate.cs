@@ -71,7 +71,7 @@ internal sealed class SignInGate(
             {
                 var target = await accounts.NameOfAsync(name, CancellationToken.None);
                 if (target is not null)
-                    locked.Note(target, BrowserAddress.Of(context), length);
+                    locked.Note(target, BrowserAddress.Of(context), length, !isDevice && names.KeepsOutEverybody(normalized));
                 await NoteAsync("sign_in.name_waits", BrowserAddress.Of(context), target ?? "", length);
             }
         }

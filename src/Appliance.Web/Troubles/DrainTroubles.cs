@@ -9,6 +9,9 @@ namespace Appliance.Web.Troubles;
 public sealed class DrainTroubles : ITroubleSource
 {
     /// <inheritdoc/>
+    public IReadOnlyList<TroubleKind> Kinds { get; } = [TroubleKind.Drain];
+
+    /// <inheritdoc/>
     public IEnumerable<Trouble> Of(ConsoleView view, IReadOnlySet<string> open)
     {
         foreach (var drain in view.Drains.Value)

@@ -9,16 +9,27 @@ namespace Appliance.Web.Troubles;
 internal sealed class SignInTroubles(LockedOut locked) : ITroubleSource
 {
     /// <inheritdoc/>
+    public IReadOnlyList<TroubleKind> Kinds { get; } = [TroubleKind.SignIn];
+
+    /// <inheritdoc/>
     public IEnumerable<Trouble> Of(ConsoleView view, IReadOnlySet<string> open)
     {
         var waiting = locked.List(view.At);
-        foreach (var person in waiting.Where(wait => wait.Name.Length > 0).GroupBy(wait => wait.Name).Select(same => same.Last()))
+        foreach (
+            var person in waiting
+                .Where(wait => wait.Name.Length > 0)
+                .GroupBy(wait => wait.Name)
+                .Select(same => same.LastOrDefault(wait => wait.IsEverybody) ?? same.Last())
+        )
             yield return new()
             {
                 Id = $"sign-in/name/{person.Name}",
                 Kind = TroubleKind.SignIn,
                 Severity = NoticeSeverity.Warning,
-                Sentence = $"Too many wrong passwords for {person.Name}: {person.From} has to wait {Shown.Duration(person.For)}.",
+                Sentence =
+                    $"Too many wrong passwords for {person.Name}: "
+                    + (person.IsEverybody ? "every device on which they have not signed in before has" : $"{person.From} has")
+                    + $" to wait {Shown.Duration(person.For)}.",
                 Path = "/audit?search=sign_in.name_waits",
                 Since = person.Since,
             };

@@ -7,6 +7,9 @@ namespace Appliance.Web.Troubles;
 public sealed class StoreTroubles : ITroubleSource
 {
     /// <inheritdoc/>
+    public IReadOnlyList<TroubleKind> Kinds { get; } = [TroubleKind.Store];
+
+    /// <inheritdoc/>
     public IEnumerable<Trouble> Of(ConsoleView view, IReadOnlySet<string> open)
     {
         if (view.StoreProblem is { } problem)

@@ -8,6 +8,9 @@ namespace Appliance.Web.Troubles;
 public sealed class UpstreamTroubles : ITroubleSource
 {
     /// <inheritdoc/>
+    public IReadOnlyList<TroubleKind> Kinds { get; } = [TroubleKind.Pool, TroubleKind.Server];
+
+    /// <inheritdoc/>
     public IEnumerable<Trouble> Of(ConsoleView view, IReadOnlySet<string> open)
     {
         foreach (var pool in view.Upstreams.Pools.Values)
@@ -19,7 +22,8 @@ public sealed class UpstreamTroubles : ITroubleSource
             var path = $"/pools/{pool.Pool.Id}";
             var id = $"pool/{pool.Pool.Id}";
             var isDead = IsDead(pool);
-            if (isDead || pool.Servers.All(server => server.Condition is not (ServerCondition.Up or ServerCondition.Full)))
+            var isPools = isDead || !pool.Servers.Any(Answers);
+            if (isPools)
                 yield return new()
                 {
                     Id = id,
@@ -39,7 +43,7 @@ public sealed class UpstreamTroubles : ITroubleSource
                     Sentence = $"Server {server.Address} of pool {pool.Pool.Name} is down.{Why(server)}",
                     Path = path,
                     Since = server.FailingSince,
-                    PartOf = isDead ? id : null,
+                    PartOf = isPools ? id : null,
                     IsUnsure = server.Condition != ServerCondition.Failing,
                 };
         }
@@ -61,8 +65,18 @@ public sealed class UpstreamTroubles : ITroubleSource
     /// <summary>Why a server failed last, with a blank before it, or nothing.</summary>
     public static string Why(ServerView server) => server.LastError is { } error ? " " + error : "";
 
-    // One on trial failed, and the next request tries it. One that nothing was asked of may have been down before a restart, and takes time
-    // to look at: only when somebody was told of anything.
+    // One on trial failed, and the next request tries it. So it is with one that may be chosen again, or is drained, and has answered
+    // nothing since it failed. One that nothing was asked of may have been down before a restart, and takes time to look at: only when
+    // somebody was told of anything.
     private static bool IsUnsure(ServerView server, bool isAsked) =>
-        server.Condition == ServerCondition.Trial || (isAsked && server.Condition == ServerCondition.Untried);
+        server.Condition switch
+        {
+            ServerCondition.Trial => true,
+            ServerCondition.Up or ServerCondition.Full or ServerCondition.Draining => server.FailingSince is not null,
+            ServerCondition.Untried => isAsked,
+            _ => false,
+        };
+
+    private static bool Answers(ServerView server) =>
+        server is { FailingSince: null, Condition: ServerCondition.Up or ServerCondition.Full or ServerCondition.Draining };
 }

@@ -100,7 +100,7 @@ public sealed class NoticeStoresTests : StoresUnderTest
         var store = Stores.Told;
         var old = Row(-40) with { OverUtc = Time.GetUtcNow().UtcDateTime.AddDays(-31) };
         var open = Row(-50);
-        await store.SaveAsync([old, open, Row(-1)], Time.GetUtcNow(), default);
+        await store.SaveAsync([old, open, Row(-10)], Time.GetUtcNow(), default);
         (await store.ListAsync(default)).Select(row => row.Id).ShouldBe([(await store.ListAsync(default))[0].Id, open.Id]);
         await store.SaveAsync([open with { OverUtc = Time.GetUtcNow().UtcDateTime, Times = 3 }], Time.GetUtcNow(), default);
         var changed = (await store.ListAsync(default)).Single(row => row.Id == open.Id);
@@ -108,6 +108,21 @@ public sealed class NoticeStoresTests : StoresUnderTest
 
         await store.SaveAsync([.. Enumerable.Range(0, 1_005).Select(_ => Row(0))], Time.GetUtcNow(), default);
         (await store.ListAsync(default)).Count.ShouldBeLessThanOrEqualTo(NoticeStore.MostKept);
+    }
+
+    [Fact]
+    public async Task Notices_ClockThatIsAhead_RemovesNone()
+    {
+        var store = Stores.Told;
+        var over = Row(-3) with { OverUtc = Time.GetUtcNow().UtcDateTime.AddDays(-2) };
+        await store.SaveAsync([over], Time.GetUtcNow(), default);
+        var ahead = Time.GetUtcNow().AddDays(1_000);
+        await store.SaveAsync([Row(1_000)], ahead, default);
+        await store.SaveAsync([Row(1_000)], ahead, default);
+        (await store.ListAsync(default)).Count.ShouldBe(3);
+        var ours = Row(1_000) with { OverUtc = ahead.UtcDateTime };
+        ours.NotAfter(Time.GetUtcNow().UtcDateTime).OverUtc.ShouldBe(Time.GetUtcNow().UtcDateTime);
+        over.NotAfter(Time.GetUtcNow().UtcDateTime).ShouldBeSameAs(over);
     }
 
     [Fact]

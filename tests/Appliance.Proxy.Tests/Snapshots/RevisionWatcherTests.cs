@@ -77,6 +77,17 @@ public sealed class RevisionWatcherTests : IDisposable
     }
 
     [Fact]
+    public async Task Apply_Throws_IsRefusedFromThenOn()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(Says("old"), null, _log);
+        var before = proxy.Host.Report;
+        proxy.Revisions.Save(new() { Routes = [null!] }); // no doc makes this: it stands for a bug
+        var after = await proxy.Host.WaitForAsync(2, TimeSpan.FromSeconds(30), CancellationToken.None);
+        after.Refusal.ShouldNotBeNull().ShouldStartWith("Compiling failed: ");
+        after.At.ShouldBeGreaterThan(before.At);
+    }
+
+    [Fact]
     public async Task Apply_CopyCannotBeWritten_IsLive_SaysSo_AndCopiesLater()
     {
         // In the place of the file that is written before it takes the name of the copy.

@@ -1,15 +1,18 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Text.Json;
 using Appliance.Data.Notices;
 using Appliance.Testing;
 using Appliance.Web.Notices;
 using Appliance.Web.Notices.Channels;
+using MailKit.Net.Smtp;
 
 namespace Appliance.Web.Tests.Notices;
 
 public sealed class ChannelBodiesTests
 {
     private const string Hostile = "Server \"a\r\nBcc: eve@example.com\r\n\r\n<b>@everyone</b> & `code` \u202E\u0000 is down.";
+    private static readonly SecretMask _none = new(new() { Name = "it" }, ChannelSecrets.None);
 
     [Fact]
     public void Webhook_Json_IsAsDocumented() =>
@@ -48,7 +51,7 @@ public sealed class ChannelBodiesTests
     {
         var text = Json(ChatText.Slack(Messages.Of(Hostile))).GetProperty("text").GetString()!; // it has one
         text.ShouldContain("*Critical: pool on web-1*");
-        text.ShouldContain("&lt;b&gt;@everyone&lt;/b&gt; &amp;");
+        text.ShouldContain("&lt;b&gt;@\u200Beveryone&lt;/b&gt; &amp;");
         text.ShouldContain("<https://console.example.com/pools/1|Look at it>");
         text.Split('\n').Length.ShouldBe(3);
     }
@@ -121,17 +124,84 @@ public sealed class ChannelBodiesTests
     }
 
     [Fact]
-    public void Secrets_InWords_AreTakenOut() =>
+    public void Slack_MarkdownOfMattermost_StaysText()
+    {
+        var body = ChatText.Slack(Messages.Of("Pool ![a](http://evil.example/x.png) @all @channel"));
+        var text = Json(body).GetProperty("text").GetString()!; // it has one
+        text.ShouldContain("!\u200B[a]\u200B(http");
+        text.ShouldNotContain("@all");
+        text.ShouldNotContain("@channel");
+        text.ShouldContain("<https://console.example.com/pools/1|Look at it>");
+    }
+
+    [Fact]
+    public async Task Ntfy_LongSentence_FitsIntoItsBytes()
+    {
+        var request = Request(ChannelKind.Ntfy, Messages.Of("a" + string.Concat(Enumerable.Repeat("\U0001F534", 3_000))));
+        var body = await request.Content.ShouldNotBeNull().ReadAsByteArrayAsync();
+        body.Length.ShouldBeInRange(3_800, 4_096);
+        new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true).GetString(body).ShouldNotContain("\uFFFD");
+    }
+
+    [Theory]
+    [InlineData("bad token tk_secret", "bad token \u2026")]
+    [InlineData("cannot POST /hooks/abc12345", "cannot POST \u2026")]
+    [InlineData("cannot POST /api/abc12345?k", "cannot POST /api/\u2026?k")]
+    [InlineData("whole https://chat.example.com/hooks/abc12345", "whole \u2026")]
+    [InlineData("AUTH LOGIN aHVudGVyMg==", "AUTH LOGIN \u2026")]
+    [InlineData("AUTH PLAIN AGFubgBodW50ZXIy", "AUTH PLAIN \u2026")]
+    public void Secrets_InWords_AreTakenOut(string said, string shown)
+    {
+        var secrets = new ChannelSecrets
+        {
+            Token = "tk_secret",
+            Password = "hunter2",
+            Url = "https://chat.example.com/hooks/abc12345",
+        };
+        SaidWords.OfAnswer(401, said, new(new() { Name = "it", User = "ann" }, secrets)).ShouldBe($"The server answered 401: {shown}.");
+    }
+
+    [Fact]
+    public void SecretAddress_SaidBackDecoded_IsTakenOut() =>
         SaidWords
-            .Without(new() { Token = "tk_secret" }, "The server answered 401: bad token tk_secret.")
-            .ShouldBe("The server answered 401: bad token \u2026.");
+            .OfAnswer(404, "no /a b/part here", new(new() { Name = "it" }, new() { Url = "https://chat.example.com/a%20b/part" }))
+            .ShouldBe("The server answered 404: no \u2026 here.");
+
+    [Fact]
+    public void Secret_OnTheCut_IsNotShownInPart()
+    {
+        var mask = new SecretMask(new() { Name = "it" }, new() { Token = "tk_very_long_secret" });
+        var words = SaidWords.OfAnswer(401, new string('x', 190) + "tk_very_long_secret", mask);
+        words.ShouldNotContain("tk_");
+        words.ShouldContain("\u2026");
+    }
+
+    [Theory]
+    [InlineData(454, false)]
+    [InlineData(535, true)]
+    public void SignIn_ThatFailsForNow_IsNotFinal(int status, bool isFinal)
+    {
+        var inner = new SmtpCommandException(SmtpErrorCode.UnexpectedStatusCode, (SmtpStatusCode)status, "Wait.");
+        SaidWords.Of(new MailKit.Security.AuthenticationException("Wait.", inner), _none).IsFinal.ShouldBe(isFinal);
+        SaidWords.Of(new MailKit.Security.AuthenticationException("Wait."), _none).IsFinal.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Name_ThatNoServerKnows_IsToldApartFromNoServer()
+    {
+        SaidWords.Of(new SocketException((int)SocketError.HostNotFound), _none).Words.ShouldBe("The name has no address.");
+        SaidWords
+            .Of(new SocketException((int)SocketError.TryAgain), _none)
+            .Words.ShouldBe("The name could not be looked up: no name server answered.");
+    }
 
     [Theory]
     [InlineData(404, "{\"error\":\"no such topic\"}", "The server answered 404: no such topic.")]
     [InlineData(500, "no_service\n", "The server answered 500: no_service.")]
     [InlineData(502, "<html><h1>Bad</h1></html>", "The server answered 502.")]
     [InlineData(400, "{\"error\":", "The server answered 400: {\"error\":.")]
-    public void Words_OfAnAnswer_SayWhatItSays(int status, string body, string words) => SaidWords.OfAnswer(status, body).ShouldBe(words);
+    public void Words_OfAnAnswer_SayWhatItSays(int status, string body, string words) =>
+        SaidWords.OfAnswer(status, body, _none).ShouldBe(words);
 
     private static HttpRequestMessage Request(ChannelKind kind, NoticeMessage message) =>
         HttpNotice

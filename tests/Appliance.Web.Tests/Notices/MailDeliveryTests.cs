@@ -93,6 +93,27 @@ public sealed class MailDeliveryTests : IDisposable
     }
 
     [Fact]
+    public async Task OneRecipient_ThatIsRefused_DoesNotKeepItFromTheOthers()
+    {
+        var settings = await StartAsync("none", MailSecurity.None) with { To = ["ops@example.com", "nobody@example.com"] };
+        (await SendAsync(settings)).ShouldBe(
+            new(true, "The mail server took it, but not for nobody@example.com: 550 5.1.1 No such user here.")
+        );
+        (await MailAsync()).ShouldStartWith("mail appliance@example.com ops@example.com Critical");
+    }
+
+    [Theory]
+    [InlineData("later@example.com", "later2@example.com", false)]
+    [InlineData("later@example.com", "nobody@example.com", true)]
+    public async Task EveryRecipient_ThatIsRefused_IsTriedAgainWhenEveryRefusalIsForNow(string one, string other, bool isFinal)
+    {
+        var settings = await StartAsync("none", MailSecurity.None) with { To = [one, other] };
+        var result = await SendAsync(settings);
+        (result.IsSent, result.IsFinal).ShouldBe((false, isFinal));
+        NothingCame();
+    }
+
+    [Fact]
     public async Task Sentence_WithLineBreaks_AddsNoHeaderAndNoRecipient()
     {
         var settings = await StartAsync("none", MailSecurity.None);

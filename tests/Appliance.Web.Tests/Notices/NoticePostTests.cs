@@ -125,6 +125,27 @@ public sealed class NoticePostTests : IAsyncLifetime
         _post.Offer(Messages.Of());
         await UntilAsync(() => State("one").Deliveries.Count == 1, "it was tried");
         State("one").Deliveries[0].NextAt.ShouldBe(TestTime.Start.AddMinutes(10));
+
+        // Whatever comes meanwhile waits, and its tries are not used up.
+        _post.Offer(Messages.Of(trouble: "pool/2"));
+        _time.Advance(TimeSpan.FromMinutes(9));
+        State("one").Deliveries.Count.ShouldBe(1);
+        _server.Answer = _ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        await RingAsync(TimeSpan.FromMinutes(1), 3);
+        State("one").Deliveries.Select(delivery => (delivery.Try, delivery.Result.IsSent)).ShouldBe([(2, true), (1, true), (1, false)]);
+    }
+
+    [Fact]
+    public void Queue_ThatIsPaused_GivesNothingUntilThen()
+    {
+        var queue = new ChannelQueue();
+        queue.Add(Messages.Of(), TimeSpan.Zero);
+        queue.Add(Messages.Of(trouble: "pool/2"), TimeSpan.Zero);
+        queue.Take(TimeSpan.Zero).ShouldNotBeNull();
+        queue.Done(new(false, "Slow.") { Pauses = true }, TestTime.Start, TimeSpan.Zero);
+        queue.NextAt.ShouldBe(RetryPlan.Waits[0]);
+        queue.Take(RetryPlan.Waits[0] - TimeSpan.FromSeconds(1)).ShouldBeNull();
+        queue.Take(RetryPlan.Waits[0]).ShouldNotBeNull().Row.Trouble.ShouldBe("pool/2");
     }
 
     [Fact]
@@ -161,9 +182,98 @@ public sealed class NoticePostTests : IAsyncLifetime
     {
         var queue = new ChannelQueue();
         for (var number = 0; number < 130; number++)
-            queue.Add(Messages.Of(trouble: $"pool/{number}"), TestTime.Start);
+            queue.Add(Messages.Of(trouble: $"pool/{number}"), TimeSpan.Zero);
         (queue.Count, queue.Dropped).ShouldBe((100, 30));
-        queue.Take(TestTime.Start).ShouldNotBeNull().Row.Trouble.ShouldBe("pool/30");
+        queue.Take(TimeSpan.Zero).ShouldNotBeNull().Row.Trouble.ShouldBe("pool/30");
+    }
+
+    [Fact]
+    public void TooMany_TheLeastSevereGoFirstAndTheirEndsWithThem()
+    {
+        var queue = new ChannelQueue();
+        var mild = Messages.Of(trouble: "server/1", severity: NoticeSeverity.Warning);
+        var mildId = mild.Row with { Id = Guid.NewGuid() };
+        queue.Add(Messages.Of(trouble: "pool/first"), TimeSpan.Zero);
+        queue.Add(mild with { Row = mildId }, TimeSpan.Zero);
+        queue.Add(mild with { Row = mildId, What = NoticeEvent.Over }, TimeSpan.Zero);
+        for (var number = 0; number < 98; number++)
+            queue.Add(Messages.Of(trouble: $"pool/{number}"), TimeSpan.Zero);
+        (queue.Count, queue.Dropped).ShouldBe((99, 2));
+        queue.Messages.ShouldAllBe(message => message.Row.Severity == NoticeSeverity.Critical);
+        queue.Take(TimeSpan.Zero).ShouldNotBeNull().Row.Trouble.ShouldBe("pool/first");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ChannelIsGoneOrOff_WhileOneIsTried_NothingIsTriedAgain(bool isGone)
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var channel = Channel("one", $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}");
+        var well = Channel("well", _server.Address);
+        Use(channel, well);
+        _post.Offer(Messages.Of());
+        using (var connection = await silent.AcceptTcpClientAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token))
+        {
+            await UntilAsync(() => State("well").Deliveries.Count == 1, "the other channel has it");
+            Use(isGone ? [well] : [channel with { Settings = channel.Settings with { IsOn = false } }, well]);
+            _time.Advance(NoticeSender.Patience);
+        }
+
+        if (!isGone)
+        {
+            await UntilAsync(() => State("one").Deliveries.Count == 1, "the try is over");
+            State("one").Waiting.ShouldBe(0);
+        }
+
+        // Everything goes on, and nothing is due for the one that is gone.
+        _time.Advance(TimeSpan.FromHours(1));
+        _post.Offer(Messages.Of(trouble: "pool/2"));
+        await UntilAsync(() => State("well").Deliveries.Count == 2, "the other channel goes on");
+        await UntilAsync(() => _post.Queues == (isGone ? 1 : 2), "its queue is gone");
+        silent.Pending().ShouldBeFalse();
+        var stopping = _post.StopAsync(CancellationToken.None);
+        await UntilAsync(() => stopping.IsCompleted, "it stops");
+    }
+
+    [Fact]
+    public async Task Offered_BeforeTheChannelsAreKnown_IsSentWhenTheyAre()
+    {
+        _post.Offer(Messages.Of("It began."));
+        Use(Channel("one", _server.Address));
+        await UntilAsync(() => _server.Requests.Count == 1, "it came");
+        _server.Requests[0].Body.ShouldContain("It began.");
+    }
+
+    [Fact]
+    public async Task ClockOfTheMachine_IsSetBackByYears_HoldsUpNothing()
+    {
+        _server.Answer = _ => "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n";
+        var time = new SetBackTime(_time);
+        using var post = new NoticePost(_sender, time, NullLogger<NoticePost>.Instance);
+        await post.StartAsync(CancellationToken.None);
+        try
+        {
+            post.Use([Channel("one", _server.Address)]);
+            post.Offer(Messages.Of());
+            await UntilAsync(() => post.States()[0].Deliveries.Count == 1, "it was tried");
+            time.Back = TimeSpan.FromDays(2_000);
+            post.Offer(Messages.Of(trouble: "pool/2"));
+            await UntilAsync(() => post.States()[0].Deliveries.Count == 2, "another one was tried");
+            await UntilAsync(
+                () =>
+                {
+                    _time.Advance(TimeSpan.FromSeconds(10));
+                    return post.States()[0].Deliveries.Count > 2;
+                },
+                "they are tried again"
+            );
+        }
+        finally
+        {
+            await post.StopAsync(CancellationToken.None);
+        }
     }
 
     [Fact]

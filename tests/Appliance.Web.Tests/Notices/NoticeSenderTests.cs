@@ -150,7 +150,7 @@ public sealed class NoticeSenderTests : IAsyncLifetime
     {
         using var sender = new NoticeSender(new(new[] { IPNetwork.Parse("127.0.0.0/8") }, _time), _time);
         var result = await sender.SendAsync(Webhook(), ChannelSecrets.None, Messages.Of(), CancellationToken.None);
-        result.ShouldBe(new(false, "Every address of it is denied."));
+        result.ShouldBe(new(false, "APPLIANCE_DENIED_UPSTREAMS forbids every address of 127.0.0.1.") { IsFinal = true });
         var mail = new ChannelSettings
         {
             Name = "it",
@@ -161,9 +161,50 @@ public sealed class NoticeSenderTests : IAsyncLifetime
             To = ["b@example.com"],
         };
         (await sender.SendAsync(mail, ChannelSecrets.None, Messages.Of(), CancellationToken.None)).Words.ShouldBe(
-            "Every address of it is denied."
+            "APPLIANCE_DENIED_UPSTREAMS forbids every address of 127.0.0.1."
         );
         _server.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task OwnConsole_GetsNothing()
+    {
+        var destinations = new Destinations([], _time);
+        destinations.Guard(_server.Port);
+        using var sender = new NoticeSender(destinations, _time);
+        var result = await sender.SendAsync(Webhook(), ChannelSecrets.None, Messages.Of(), CancellationToken.None);
+        result.ShouldBe(new(false, "127.0.0.1 is this console, where nothing is sent.") { IsFinal = true });
+        _server.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task AddressThatSwallowsEverything_LeavesTimeForTheOthers()
+    {
+        // A queue of one connection that nobody takes: the system answers no other one.
+        using var full = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), _server.Port));
+        full.Listen(0);
+        using var first = new TcpClient();
+        await first.ConnectAsync((IPEndPoint)full.LocalEndPoint!); // it is bound
+        var dial = new NoticeDial(Destinations.Any, _time);
+
+        var connecting = dial.ConnectAsync([IPAddress.Parse("127.0.0.2"), IPAddress.Loopback], _server.Port, CancellationToken.None)
+            .AsTask();
+        _time.Advance(NoticeDial.Share - TimeSpan.FromMilliseconds(1));
+        connecting.IsCompleted.ShouldBeFalse();
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        await (await connecting).DisposeAsync();
+
+        var sending = SendAsync(Webhook($"http://127.0.0.2:{_server.Port}/"));
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(100));
+                return Task.FromResult(sending.IsCompleted);
+            },
+            "it is given up"
+        );
+        (await sending).ShouldBe(new(false, "No connection was made: nothing answered at that address."));
     }
 
     [Fact]

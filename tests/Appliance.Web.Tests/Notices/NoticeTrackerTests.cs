@@ -141,6 +141,47 @@ public sealed class NoticeTrackerTests
     }
 
     [Fact]
+    public void Look_PartOfALargerTroubleThatIsUnsure_IsToldOnlyWhenThatOneWasNotThere()
+    {
+        var pool = Down() with { Id = "pool/1", Kind = TroubleKind.Pool };
+        var server = Down() with { PartOf = "pool/1" };
+        After(0, pool, server);
+        After(5, pool with { IsUnsure = true }, server);
+        After(20, pool with { IsUnsure = true }, server).ShouldBeEmpty();
+        After(1, pool, server).ShouldHaveSingleItem().Row.Trouble.ShouldBe("pool/1");
+        After(60, pool with { IsUnsure = true }, server).ShouldBeEmpty();
+
+        var other = server with { Id = "server/2", PartOf = "pool/2" };
+        var unsure = pool with { Id = "pool/2", IsUnsure = true };
+        After(1, pool, server, unsure, other);
+        After(15, pool, server, unsure, other).ShouldHaveSingleItem().Row.Trouble.ShouldBe("server/2");
+    }
+
+    [Fact]
+    public void Look_ClockThatWasAhead_HoldsNothingForGood()
+    {
+        Begin();
+        End();
+        _now -= TimeSpan.FromDays(1_000);
+        After(0).ShouldBeEmpty();
+        After(601).ShouldBeEmpty();
+        After(1, Down());
+        After(15, Down()).ShouldHaveSingleItem().Row.Times.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Load_RowsOfAClockThatWasAhead_AreOfNow()
+    {
+        var ahead = Begin() with { OverUtc = _now.UtcDateTime.AddDays(1_000), ToldUtc = _now.UtcDateTime.AddDays(999) };
+        var other = new NoticeTracker();
+        other.Load([ahead], _now).ShouldBeEmpty();
+        var later = _now + NoticeTracker.Returns;
+        other.Look([], later).ShouldBeEmpty();
+        other.Look([Down()], later + TimeSpan.FromSeconds(1));
+        other.Look([Down()], later + TimeSpan.FromSeconds(16)).ShouldHaveSingleItem().Row.Id.ShouldNotBe(ahead.Id);
+    }
+
+    [Fact]
     public void Look_UnsureTrouble_BeginsNothingAndEndsNothing()
     {
         var unsure = Down() with { IsUnsure = true };

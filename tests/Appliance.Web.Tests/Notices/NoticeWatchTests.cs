@@ -10,6 +10,7 @@ using Appliance.Web.Notices.Channels;
 using Appliance.Web.SignIn;
 using Appliance.Web.Tests.Live;
 using Appliance.Web.Troubles;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -96,6 +97,71 @@ public sealed class NoticeWatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Seen_ByAClockThatWasAhead_HidesNothing()
+    {
+        var book = new NoticeBook(_time);
+        var now = _time.GetUtcNow().UtcDateTime;
+        var ahead = Messages.Of().Row with { Id = Guid.NewGuid(), ToldUtc = now.AddDays(900), OverUtc = now.AddDays(901) };
+        book.Load([ahead], [new(7, now.AddDays(1_000))]);
+        book.Rows.ShouldHaveSingleItem().OverUtc.ShouldBe(now);
+        book.Unsaved.Rows.ShouldHaveSingleItem().ToldUtc.ShouldBe(now);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        book.Put(Messages.Of().Row with { ToldUtc = now.AddSeconds(1) });
+        book.UnseenBy(7, administers: true).ShouldBe(1);
+
+        // The clock is set back while the product runs.
+        var other = new SetBackTime(_time);
+        book = new(other);
+        book.Put(Messages.Of().Row with { ToldUtc = other.GetUtcNow().UtcDateTime });
+        book.See(7);
+        other.Back = TimeSpan.FromDays(1_000);
+        book.Put(Messages.Of().Row with { Id = Guid.NewGuid(), ToldUtc = other.GetUtcNow().UtcDateTime });
+        book.UnseenBy(7, administers: true).ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task SourceThatFails_KeepsNoOtherFromBeingAskedAndEndsNothing()
+    {
+        var sick = new Source { Id = "disk", Kind = TroubleKind.Disk };
+        var one = await StartAsync(sick);
+        sick.IsDown = true;
+        await LookAsync(one, 0, 60, 1);
+        one.Book.Rows.ShouldHaveSingleItem().Trouble.ShouldBe("disk");
+        sick.Fails = _source.IsDown = true;
+        await LookAsync(one, 1, 15, 60);
+        one.Book.Rows.Select(row => (row.Trouble, row.IsOpen)).ShouldBe([("server/1", true), ("disk", true)]);
+        (sick.Fails, sick.IsDown) = (false, false);
+        await LookAsync(one, 1, 10);
+        one.Book.Rows.Single(row => row.Trouble == "disk").IsOpen.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task DatabaseThatTakesNothing_IsReadAllTheSame()
+    {
+        var one = await StartAsync();
+        _source.IsDown = true;
+        await LookAsync(one, 0, 15, 1);
+        await UntilAsync(1);
+
+        // Another one is told something before it can read, and then can read and not write.
+        var other = await StartAsync();
+        _database.Away = true;
+        _source.Id = "server/2";
+        await LookAsync(other, 0, 30, 15);
+        other.Book.Rows.ShouldHaveSingleItem().Trouble.ShouldBe("server/2");
+        _database.Recover();
+        await using (var db = _database.CreateDbContext())
+            await db.Database.ExecuteSqlRawAsync(
+                "CREATE TRIGGER full_disk BEFORE INSERT ON Notices BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
+            );
+        await LookAsync(other, 6);
+        (await _stores.Told.ListAsync(CancellationToken.None)).Count.ShouldBe(1);
+        other.Book.Rows.Count.ShouldBe(2);
+        await UntilAsync(2);
+        _receiver.Requests[1].Body.ShouldContain("server/2");
+    }
+
+    [Fact]
     public async Task Restart_WhileItIsOpen_TellsOnlyItsEnd()
     {
         var one = await StartAsync();
@@ -166,14 +232,14 @@ public sealed class NoticeWatchTests : IAsyncLifetime
         _receiver.Requests.Count.ShouldBe(1);
     }
 
-    private async Task<(NoticeWatch Watch, NoticeBook Book)> StartAsync()
+    private async Task<(NoticeWatch Watch, NoticeBook Book)> StartAsync(params ITroubleSource[] more)
     {
         var book = new NoticeBook(_time);
         var post = new NoticePost(_sender, _time, NullLogger<NoticePost>.Instance);
         await post.StartAsync(CancellationToken.None);
         var watch = new NoticeWatch(
             _feed,
-            [_source],
+            [_source, .. more],
             _stores.Told,
             _stores.Channels,
             book,
@@ -213,19 +279,27 @@ public sealed class NoticeWatchTests : IAsyncLifetime
     {
         public bool IsDown { get; set; }
 
-        public IEnumerable<Trouble> Of(ConsoleView view, IReadOnlySet<string> open) =>
-            IsDown
-                ?
-                [
-                    new()
-                    {
-                        Id = "server/1",
-                        Kind = TroubleKind.Server,
-                        Severity = NoticeSeverity.Warning,
-                        Sentence = "Server one is down.",
-                        Path = "/pools/1",
-                    },
-                ]
-                : [];
+        public bool Fails { get; set; }
+
+        public string Id { get; set; } = "server/1";
+
+        public TroubleKind Kind { get; init; } = TroubleKind.Server;
+
+        public IReadOnlyList<TroubleKind> Kinds => [Kind];
+
+        public IEnumerable<Trouble> Of(ConsoleView view, IReadOnlySet<string> open)
+        {
+            if (Fails)
+                throw new InvalidOperationException("A bug.");
+            if (IsDown)
+                yield return new()
+                {
+                    Id = Id,
+                    Kind = Kind,
+                    Severity = NoticeSeverity.Warning,
+                    Sentence = "Server one is down.",
+                    Path = "/pools/1",
+                };
+        }
     }
 }

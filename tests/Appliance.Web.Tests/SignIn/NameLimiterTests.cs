@@ -41,7 +41,9 @@ public sealed class NameLimiterTests
     {
         for (var number = 1; number < NameLimiter.FailuresOfAllUntilWait; number++)
             Fail("ANN", number.ToString(CultureInfo.InvariantCulture)).ShouldBeNull();
+        _limiter.KeepsOutEverybody("ANN").ShouldBeFalse();
         Fail("ANN", "the last").ShouldBe(NameLimiter.FirstWait);
+        _limiter.KeepsOutEverybody("ANN").ShouldBeTrue();
         _limiter.Begin("ANN", "never seen", isDevice: false).ShouldBe(NameLimiter.FirstWait);
         _limiter.Begin("ANN", "device 1", isDevice: true).ShouldBeNull();
         _limiter.End("ANN", "device 1", isDevice: true, failed: true).ShouldBeNull();

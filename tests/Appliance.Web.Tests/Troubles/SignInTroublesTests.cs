@@ -33,6 +33,18 @@ public sealed class SignInTroublesTests
     }
 
     [Fact]
+    public void Name_ThatEverybodyGuessesAt_KeepsOutEveryUnknownDevice()
+    {
+        _locked.Note("ann", "203.0.113.9", TimeSpan.FromMinutes(5), isEverybody: true);
+        _locked.Note("ann", "203.0.113.10", TimeSpan.FromMinutes(5));
+        Find()
+            .ShouldHaveSingleItem()
+            .Sentence.ShouldBe(
+                "Too many wrong passwords for ann: every device on which they have not signed in before has to wait 5\u202Fmin."
+            );
+    }
+
+    [Fact]
     public void Addresses_HoweverMany_AreOneTrouble()
     {
         for (var number = 0; number < 2_000; number++)

@@ -45,7 +45,27 @@ public sealed class UpstreamTroublesTests
         Find(_none, ServerCondition.Trial, ServerCondition.Failing)
             .Select(trouble => (trouble.Kind.Name, trouble.IsUnsure))
             .ShouldBe([("pool", true), ("server", false), ("server", true)]);
+        var troubles = Find(_none, ServerCondition.Trial, ServerCondition.Failing);
+        troubles.Skip(1).ShouldAllBe(trouble => trouble.PartOf == troubles[0].Id);
     }
+
+    [Theory]
+    [InlineData(ServerCondition.Up)]
+    [InlineData(ServerCondition.Full)]
+    [InlineData(ServerCondition.Draining)]
+    public void Of_NoAnswerSinceItFailed_NobodyKnows(ServerCondition condition)
+    {
+        var view = View(Server(_api.Servers[0].Address, condition) with { FailingSince = Points.Start });
+        new UpstreamTroubles()
+            .Of(view, _none)
+            .Select(trouble => (trouble.Kind.Name, trouble.IsUnsure))
+            .ShouldBe([("pool", true), ("server", true)]);
+        Find(_some, condition).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Of_TheOtherOneIsDrainedAndAnswers_IsAServersTrouble() =>
+        Find(_none, ServerCondition.Draining, ServerCondition.Failing).ShouldHaveSingleItem().Kind.ShouldBe(TroubleKind.Server);
 
     [Fact]
     public void Of_UntriedAfterARestart_NobodyKnowsOfThoseThatWereTold()
@@ -59,7 +79,7 @@ public sealed class UpstreamTroublesTests
     public void Config_RefusedAndLeftOut_AreTroublesWithTheirPages()
     {
         var route = Configs.Proxy("chat");
-        var view = View() with
+        var view = View(servers: []) with
         {
             Head = new(2, new() { Routes = [route] }),
             Report = new(
@@ -80,20 +100,83 @@ public sealed class UpstreamTroublesTests
             ]);
     }
 
+    [Fact]
+    public void Config_WhileARevisionIsRefused_NobodyKnowsWhatIsLeftOut()
+    {
+        HashSet<string> open = ["config/refused", "config/route/1", "config/headerMaps/$a", "disk"];
+        var view = View(servers: []) with { Head = new(2, new()), Report = new(2, 1, "Its map is too large.", [], Points.Start) };
+        new ConfigTroubles()
+            .Of(view, open)
+            .Select(trouble => (trouble.Id, trouble.IsUnsure))
+            .ShouldBe([("config/refused", false), ("config/route/1", true), ("config/headerMaps/$a", true)]);
+        new ConfigTroubles().Of(View(servers: []), open).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Config_RouteThatANewerHeadCallsOtherwise_StaysTheSameTrouble()
+    {
+        var view = View(servers: []) with
+        {
+            Head = new(2, new() { Routes = [Configs.Proxy("chat2")] }),
+            Report = new(1, 1, null, [new("routes/chat/path", "left_out", "Its regex is refused.")], Points.Start),
+        };
+        new ConfigTroubles()
+            .Of(view, new HashSet<string> { "config/route/1" })
+            .Select(trouble => (trouble.Id, trouble.IsUnsure))
+            .ShouldBe([("config/route/1", true)]);
+    }
+
     [Theory]
     [InlineData(199, 100_000, true)]
     [InlineData(201, 1_000, false)]
     [InlineData(4_000, 100_000, true)]
     [InlineData(6_000, 100_000, false)]
     [InlineData(20_000, 1_000_000, false)]
-    public void Disk_ByFreeMegabytes_IsNearlyFull(long free, long total, bool isFull)
+    public async Task Disk_ByFreeMegabytes_IsNearlyFull(long free, long total, bool isFull)
     {
         const long mega = 1024 * 1024;
-        new DiskTroubles(() => (free * mega, total * mega)).Of(View(), _none).Any().ShouldBe(isFull);
+        var disk = new DiskTroubles(() => (free * mega, total * mega));
+        await MeasuredAsync(disk);
+        disk.Of(View(servers: []), _none).Any().ShouldBe(isFull);
     }
 
     [Fact]
-    public void Disk_RoomThatIsNotKnown_IsNoTrouble() => new DiskTroubles(() => null).Of(View(), _none).ShouldBeEmpty();
+    public async Task Disk_RoomThatIsNotKnown_IsNoTrouble()
+    {
+        var disk = new DiskTroubles(() => null);
+        await MeasuredAsync(disk);
+        disk.Of(View(servers: []), _none).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Disk_ThatHangs_HoldsUpNobodyAndWhatWasKnownStays()
+    {
+        using var answers = new ManualResetEventSlim(initialState: true);
+        var asked = 0;
+        var disk = new DiskTroubles(() =>
+        {
+            asked++;
+            answers.Wait();
+            return (0, 1);
+        });
+        await MeasuredAsync(disk);
+        answers.Reset();
+        foreach (var minutes in new[] { 1, 2, 3 })
+            disk.Of(View(servers: []) with { At = Points.Start.AddMinutes(minutes) }, _none)
+                .ShouldHaveSingleItem()
+                .IsUnsure.ShouldBeFalse();
+        await Eventually.TrueAsync(() => Task.FromResult(asked == 2), "it is measured once more");
+        disk.Of(View(servers: []) with { At = Points.Start.AddMinutes(4) }, _none).ShouldHaveSingleItem();
+        asked.ShouldBe(2);
+        answers.Set();
+    }
+
+    // Until it is measured, one that was told is neither there nor over.
+    private static Task MeasuredAsync(DiskTroubles disk) =>
+        Eventually.TrueAsync(
+            () => Task.FromResult(!disk.Of(View(servers: []), _some).Any(trouble => trouble.IsUnsure)),
+            "the disk is measured"
+        );
 
     private static List<Trouble> Find(IReadOnlySet<string> open, params ServerCondition[] conditions) =>
         [.. new UpstreamTroubles().Of(View(conditions), open)];
@@ -110,6 +193,9 @@ public sealed class UpstreamTroublesTests
         );
 
     private static ConsoleView View(params ServerCondition[] conditions) =>
+        View([.. conditions.Select((condition, index) => Server(_api.Servers[index].Address, condition))]);
+
+    private static ConsoleView View(params ServerView[] servers) =>
         new(
             Points.Start,
             new ConfigRevision(1, new()),
@@ -119,10 +205,7 @@ public sealed class UpstreamTroublesTests
             TrafficView.Empty,
             UpstreamView.Empty with
             {
-                Pools = new Dictionary<Guid, PoolView>
-                {
-                    [_api.Id] = new(_api, [.. conditions.Select((condition, index) => Server(_api.Servers[index].Address, condition))]),
-                },
+                Pools = new Dictionary<Guid, PoolView> { [_api.Id] = new(_api, [.. servers]) },
             },
             0
         );

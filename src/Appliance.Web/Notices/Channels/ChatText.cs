@@ -14,12 +14,15 @@ public static class ChatText
     /// <summary>Room for the title, the link and their marks.</summary>
     private const int LongestText = 1_200;
 
+    // A blank without width: it keeps apart what would be read together.
+    private const char Gap = '\u200B';
+
     private static readonly JsonSerializerOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The JSON of an incoming webhook of Slack (docs.slack.dev, "Formatting message text").</summary>
     public static string Slack(NoticeMessage message)
     {
-        var link = message.Link is { } address ? $"\n<{EscapeSlack(address.AbsoluteUri)}|Look at it>" : "";
+        var link = message.Link is { } address ? $"\n<{EscapeEntities(address.AbsoluteUri)}|Look at it>" : "";
         var text = $"{Mark(message)} *{EscapeSlack(message.Title)}*\n{EscapeSlack(Cut(message.Text))}{link}";
         return JsonSerializer.Serialize(new { text }, _json);
     }
@@ -47,7 +50,14 @@ public static class ChatText
             },
         };
 
+    // Mattermost and Rocket.Chat take the same, and besides read mentions and links of Markdown as they stand.
     private static string EscapeSlack(string text) =>
+        EscapeEntities(text)
+            .Replace("@", $"@{Gap}", StringComparison.Ordinal)
+            .Replace("![", $"!{Gap}[", StringComparison.Ordinal)
+            .Replace("](", $"]{Gap}(", StringComparison.Ordinal);
+
+    private static string EscapeEntities(string text) =>
         text.Replace("&", "&amp;", StringComparison.Ordinal)
             .Replace("<", "&lt;", StringComparison.Ordinal)
             .Replace(">", "&gt;", StringComparison.Ordinal);

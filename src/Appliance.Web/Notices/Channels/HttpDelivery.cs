@@ -1,6 +1,5 @@
 using System.Text;
 using Appliance.Data.Notices;
-using Appliance.Proxy.Dialing;
 
 namespace Appliance.Web.Notices.Channels;
 
@@ -8,7 +7,7 @@ namespace Appliance.Web.Notices.Channels;
 /// Sends notices by HTTP: with limits, without redirects, without a proxy of the environment, and never into a network that is denied.
 /// Certificates are checked as this machine trusts them.
 /// </summary>
-internal sealed class HttpDelivery(Destinations destinations, TimeProvider time) : IDisposable
+internal sealed class HttpDelivery(NoticeDial dial, TimeProvider time) : IDisposable
 {
     // What is shown of an answer is shorter.
     private const int MostAnswerBytes = 4 * 1024;
@@ -26,7 +25,7 @@ internal sealed class HttpDelivery(Destinations destinations, TimeProvider time)
             ConnectTimeout = NoticeSender.Patience,
             MaxResponseHeadersLength = 32,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            ConnectCallback = (context, token) => destinations.ConnectAsync(context.DnsEndPoint, token),
+            ConnectCallback = (context, token) => dial.ConnectAsync(context.DnsEndPoint, token),
         }
     )
     {
@@ -37,6 +36,7 @@ internal sealed class HttpDelivery(Destinations destinations, TimeProvider time)
     public async Task<SendResult> SendAsync(
         ChannelSettings settings,
         ChannelSecrets secrets,
+        SecretMask mask,
         NoticeMessage message,
         CancellationToken cancellationToken
     )
@@ -57,10 +57,12 @@ internal sealed class HttpDelivery(Destinations destinations, TimeProvider time)
             {
                 IsFinal = true,
             };
-        return new(false, SaidWords.OfAnswer(status, await TextAsync(answer, cancellationToken)))
+        var wait = WaitOf(answer);
+        return new(false, SaidWords.OfAnswer(status, await TextAsync(answer, cancellationToken), mask))
         {
             IsFinal = status is >= 400 and < 500 and not (TooManyRequests or RequestTimeout),
-            RetryAfter = WaitOf(answer),
+            RetryAfter = wait,
+            Pauses = status == TooManyRequests || wait > TimeSpan.Zero,
         };
     }
 

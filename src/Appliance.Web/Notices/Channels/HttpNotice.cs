@@ -8,8 +8,8 @@ namespace Appliance.Web.Notices.Channels;
 /// <summary>A message as the request of a channel that takes HTTP.</summary>
 public static class HttpNotice
 {
-    /// <summary>The longest text that ntfy shows as a message; longer ones become files.</summary>
-    private const int LongestNtfy = 4_000;
+    /// <summary>The longest text for ntfy, in bytes of UTF-8: of more than 4,096 it makes a file.</summary>
+    private const int LongestNtfy = 3_900;
 
     /// <summary>
     /// The request, or null for a channel that has no address: its secrets cannot be opened, or it takes no HTTP. <paramref name="now"/> is
@@ -36,10 +36,9 @@ public static class HttpNotice
 
     private static HttpRequestMessage Ntfy(string url, string? token, NoticeMessage message)
     {
-        var text = message.Text;
         var request = new HttpRequestMessage(HttpMethod.Post, url)
         {
-            Content = new StringContent(text.Length <= LongestNtfy ? text : text[..LongestNtfy], Encoding.UTF8, "text/plain"),
+            Content = new StringContent(Cut(message.Text, LongestNtfy), Encoding.UTF8, "text/plain"),
         };
         request.Headers.Add("Title", HeaderValue(message.Title));
         var (priority, tag) = message.What switch
@@ -60,6 +59,21 @@ public static class HttpNotice
         if (token is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return request;
+    }
+
+    // Between two characters, never within one.
+    private static string Cut(string text, int mostBytes)
+    {
+        var (bytes, length) = (0, 0);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            bytes += rune.Utf8SequenceLength;
+            if (bytes > mostBytes)
+                return text[..length] + "\u2026";
+            length += rune.Utf16SequenceLength;
+        }
+
+        return text;
     }
 
     /// <summary>A text as the value of a header: one line, and what is not ASCII as RFC 2047 encodes it.</summary>

@@ -1,20 +1,21 @@
 using System.Net;
 using System.Net.Security;
 using Appliance.Data.Notices;
-using Appliance.Proxy.Dialing;
 using MailKit.Net.Smtp;
 using MailKit.Security;
+using MimeKit;
 
 namespace Appliance.Web.Notices.Channels;
 
 /// <summary>Sends notices by SMTP, one connection a mail. Certificates are checked as this machine trusts them.</summary>
-internal sealed class MailDelivery(Destinations destinations)
+internal sealed class MailDelivery(NoticeDial dial)
 {
     public RemoteCertificateValidationCallback? Trust { get; set; }
 
     public async Task<SendResult> SendAsync(
         ChannelSettings settings,
         ChannelSecrets secrets,
+        SecretMask mask,
         NoticeMessage message,
         CancellationToken cancellationToken
     )
@@ -22,8 +23,8 @@ internal sealed class MailDelivery(Destinations destinations)
         if (settings.Host is not { } host)
             return new(false, "It has no mail server.") { IsFinal = true };
         using var mail = MailNotice.Of(settings, message);
-        using var client = new SmtpClient { CheckCertificateRevocation = false, ServerCertificateValidationCallback = Trust };
-        var stream = await destinations.ConnectAsync(new DnsEndPoint(host, settings.Port), cancellationToken);
+        using var client = new NoticeMailClient { CheckCertificateRevocation = false, ServerCertificateValidationCallback = Trust };
+        var stream = await dial.ConnectAsync(new DnsEndPoint(host, settings.Port), cancellationToken);
         await using (stream)
         {
             await client.ConnectAsync(stream, host, settings.Port, Options(settings.Security), cancellationToken);
@@ -31,7 +32,12 @@ internal sealed class MailDelivery(Destinations destinations)
                 await client.AuthenticateAsync(user, secrets.Password ?? "", cancellationToken);
             var said = await client.SendAsync(mail, cancellationToken);
             await LeaveAsync(client, cancellationToken);
-            return new(true, said.Length == 0 ? "The mail server took it." : $"The mail server took it: {said.TrimEnd('.')}.");
+            if (client.Refused.Count > 0)
+                return new(true, $"The mail server took it, but not for {string.Join("; ", client.Refused.Select(Words))}.");
+            return new(true, said.Length == 0 ? "The mail server took it." : $"The mail server took it: {SaidWords.Short(said, mask)}.");
+
+            string Words((MailboxAddress Mailbox, SmtpResponse Response) refusal) =>
+                $"{refusal.Mailbox.Address}: {(int)refusal.Response.StatusCode} {SaidWords.Short(refusal.Response.Response, mask)}";
         }
     }
 

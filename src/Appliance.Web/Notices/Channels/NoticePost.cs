@@ -15,25 +15,46 @@ public sealed class NoticePost(NoticeSender sender, TimeProvider time, ILogger<N
     private readonly Dictionary<Guid, ChannelQueue> _queues = [];
     private readonly List<Task> _sending = [];
     private readonly SemaphoreSlim _pulse = new(0);
+
+    // Waits are counted without the clock of the machine, which can be set.
+    private readonly long _begun = time.GetTimestamp();
+    private static readonly TimeSpan _longestWait = TimeSpan.FromMinutes(1);
     private IReadOnlyList<NoticeChannel> _channels = [];
+
+    // What is offered before the channels are known: the database may be away at the start. Null from then on.
+    private ChannelQueue? _early = new();
+    private bool _isHurt;
 
     private ILogger Log { get; } = log;
 
-    /// <summary>The channels from now on. What waits for one that is gone or off is forgotten.</summary>
+    private TimeSpan Now => time.GetElapsedTime(_begun);
+
+    /// <summary>How many channels have had something to send.</summary>
+    internal int Queues
+    {
+        get
+        {
+            lock (_gate)
+                return _queues.Count;
+        }
+    }
+
+    /// <summary>
+    /// The channels from now on. What waits for one that is gone or off is forgotten; what was offered before the first channels is
+    /// offered to them.
+    /// </summary>
     public void Use(IReadOnlyList<NoticeChannel> channels)
     {
         lock (_gate)
         {
             _channels = channels;
-            foreach (var (id, queue) in _queues.ToList())
-            {
-                var channel = channels.FirstOrDefault(known => known.Id == id);
-                if (channel is not { Settings.IsOn: true })
-                    queue.Clear();
-                if (channel is null && !queue.IsBusy)
-                    _queues.Remove(id);
-            }
+            Forget();
+            foreach (var message in _early?.Messages ?? [])
+                Give(message);
+            _early = null;
         }
+
+        _pulse.Release();
     }
 
     /// <summary>The channels, by name, with what waits and what came of the last tries.</summary>
@@ -58,15 +79,10 @@ public sealed class NoticePost(NoticeSender sender, TimeProvider time, ILogger<N
     {
         lock (_gate)
         {
-            var now = time.GetUtcNow();
-            foreach (var channel in _channels.Where(channel => channel.Settings.Takes(message.Row.Kind, message.Row.Severity)))
-            {
-                if (!_queues.TryGetValue(channel.Id, out var queue))
-                    _queues.Add(channel.Id, queue = new());
-                if (_queues.Values.Sum(other => other.Count) >= MostWaiting)
-                    _queues.Values.MaxBy(other => other.Count)?.Drop();
-                queue.Add(message, now);
-            }
+            if (_early is { } early)
+                early.Add(message, Now);
+            else
+                Give(message);
         }
 
         _pulse.Release();
@@ -82,16 +98,25 @@ public sealed class NoticePost(NoticeSender sender, TimeProvider time, ILogger<N
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        try
+        while (!stoppingToken.IsCancellationRequested)
         {
-            while (true)
+            try
             {
                 await WaitAsync(Begin(stoppingToken), stoppingToken);
+                _isHurt = false;
             }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The console stops: what is being sent is broken off below.
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                // The console stops: what is being sent is broken off below.
+            }
+            catch (Exception exception)
+            {
+                // Going on is right: notices must not end silently for a bug in one round. It is logged once until a round goes well.
+                if (!_isHurt)
+                    Log.RoundFailed(exception);
+                _isHurt = true;
+                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
 
         Task[] last;
@@ -100,34 +125,63 @@ public sealed class NoticePost(NoticeSender sender, TimeProvider time, ILogger<N
         await Task.WhenAll(last);
     }
 
-    // Begins what is due, and says when the next one is.
-    private DateTimeOffset? Begin(CancellationToken stoppingToken)
+    private void Give(NoticeMessage message)
     {
-        lock (_gate)
+        foreach (var channel in _channels.Where(channel => channel.Settings.Takes(message.Row.Kind, message.Row.Severity)))
         {
-            var now = time.GetUtcNow();
-            _sending.RemoveAll(task => task.IsCompleted);
-            foreach (var (id, queue) in _queues)
-            {
-                if (_channels.FirstOrDefault(known => known.Id == id) is { } channel && queue.Take(now) is { } message)
-                    _sending.Add(SendAsync(channel, queue, message, stoppingToken));
-            }
-
-            return _queues.Values.Select(queue => queue.NextAt).Min();
+            if (!_queues.TryGetValue(channel.Id, out var queue))
+                _queues.Add(channel.Id, queue = new());
+            queue.Add(message, Now);
+            if (_queues.Values.Sum(other => other.Count) > MostWaiting)
+                _queues.Values.MaxBy(other => other.Count)?.Drop();
         }
     }
 
-    private async Task WaitAsync(DateTimeOffset? until, CancellationToken stoppingToken)
+    // What waits for a channel that is gone or off. A queue that is busy is looked at again when its try is over.
+    private void Forget()
     {
-        if (until is not { } at)
+        foreach (var (id, queue) in _queues.ToList())
+        {
+            var channel = _channels.FirstOrDefault(known => known.Id == id);
+            if (channel is not { Settings.IsOn: true })
+                queue.Clear();
+            if (channel is null && !queue.IsBusy)
+                _queues.Remove(id);
+        }
+    }
+
+    // Begins what is due, and says how long it takes until the next one is.
+    private TimeSpan? Begin(CancellationToken stoppingToken)
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            _sending.RemoveAll(task => task.IsCompleted);
+            TimeSpan? next = null;
+            foreach (var channel in _channels.Where(channel => channel.Settings.IsOn))
+            {
+                if (!_queues.TryGetValue(channel.Id, out var queue))
+                    continue;
+                if (queue.Take(now) is { } message)
+                    _sending.Add(SendAsync(channel, queue, message, stoppingToken));
+                if (queue.NextAt - now is { } wait && !(wait >= next))
+                    next = wait;
+            }
+
+            return next;
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan? until, CancellationToken stoppingToken)
+    {
+        if (until is not { } wait)
         {
             await _pulse.WaitAsync(stoppingToken);
             return;
         }
 
-        var wait = at - time.GetUtcNow();
-        if (wait <= TimeSpan.Zero)
-            return;
+        // It really waits, however short, and never longer than a timer can.
+        wait = TimeSpan.FromTicks(Math.Clamp(wait.Ticks, TimeSpan.TicksPerMillisecond, _longestWait.Ticks));
 
         // A semaphore knows no clock of a test.
         using var rings = new CancellationTokenSource(wait, time);
@@ -149,10 +203,7 @@ public sealed class NoticePost(NoticeSender sender, TimeProvider time, ILogger<N
         try
         {
             var result = await sender.SendAsync(channel.Settings, channel.Secrets, message, stoppingToken);
-            bool isLost;
-            lock (_gate)
-                isLost = queue.Done(result, time.GetUtcNow());
-            if (isLost)
+            if (Done(queue, result))
                 Log.NotDelivered(channel.Settings.Name, message.Title, result.Words);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -163,13 +214,23 @@ public sealed class NoticePost(NoticeSender sender, TimeProvider time, ILogger<N
         catch (Exception exception)
         {
             // Going on is right: a bug in one message must not stop the others. It is not tried again.
-            lock (_gate)
-                queue.Done(new(false, "It could not be sent; the log says why.") { IsFinal = true }, time.GetUtcNow());
+            Done(queue, new(false, "It could not be sent; the log says why.") { IsFinal = true });
             Log.SendFailed(exception, channel.Settings.Name);
         }
 
         if (!stoppingToken.IsCancellationRequested)
             _pulse.Release();
+    }
+
+    // True: it is given up.
+    private bool Done(ChannelQueue queue, SendResult result)
+    {
+        lock (_gate)
+        {
+            var isLost = queue.Done(result, time.GetUtcNow(), Now);
+            Forget();
+            return isLost;
+        }
     }
 }
 
@@ -180,4 +241,7 @@ internal static partial class NoticePostLog
 
     [LoggerMessage(3901, LogLevel.Error, "Channel {Channel} could not send a notice.")]
     public static partial void SendFailed(this ILogger log, Exception exception, string channel);
+
+    [LoggerMessage(3905, LogLevel.Error, "Sending notices failed; it is tried again every second.")]
+    public static partial void RoundFailed(this ILogger log, Exception exception);
 }

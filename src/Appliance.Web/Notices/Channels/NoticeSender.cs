@@ -13,8 +13,8 @@ public sealed class NoticeSender(Destinations destinations, TimeProvider time) :
     /// <summary>The same for a mail server: many greet strangers late, and answer wrong passwords late, on purpose.</summary>
     public static readonly TimeSpan MailPatience = TimeSpan.FromSeconds(30);
 
-    private readonly HttpDelivery _http = new(destinations, time);
-    private readonly MailDelivery _mail = new(destinations);
+    private readonly HttpDelivery _http = new(new(destinations, time), time);
+    private readonly MailDelivery _mail = new(new(destinations, time));
 
     /// <summary>Judges the certificates of mail servers; null, the default: they are trusted as this machine trusts them.</summary>
     internal RemoteCertificateValidationCallback? Trust
@@ -35,13 +35,12 @@ public sealed class NoticeSender(Destinations destinations, TimeProvider time) :
         var patience = settings.Kind == ChannelKind.Email ? MailPatience : Patience;
         using var limit = new CancellationTokenSource(patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var mask = new SecretMask(settings, secrets);
         try
         {
-            var result =
-                settings.Kind == ChannelKind.Email
-                    ? await _mail.SendAsync(settings, secrets, message, either.Token)
-                    : await _http.SendAsync(settings, secrets, message, either.Token);
-            return result with { Words = SaidWords.Without(secrets, result.Words) };
+            return settings.Kind == ChannelKind.Email
+                ? await _mail.SendAsync(settings, secrets, mask, message, either.Token)
+                : await _http.SendAsync(settings, secrets, mask, message, either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -50,8 +49,7 @@ public sealed class NoticeSender(Destinations destinations, TimeProvider time) :
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // Going on is right: whatever another side does, the other channels and the product do not stop for it.
-            var said = SaidWords.Of(exception);
-            return said with { Words = SaidWords.Without(secrets, said.Words) };
+            return SaidWords.Of(exception, mask);
         }
     }
 

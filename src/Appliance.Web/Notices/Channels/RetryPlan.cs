@@ -20,11 +20,14 @@ public static class RetryPlan
     {
         if (result.IsSent || result.IsFinal || tries > Waits.Length)
             return null;
-        var wait = Waits[tries - 1];
-        var asked =
-            result.RetryAfter is { } after && after < LongestWait ? after
-            : result.RetryAfter is null ? wait
-            : LongestWait;
-        return asked > wait ? asked : wait;
+        return Follow(result, Waits[tries - 1]);
     }
+
+    /// <summary>
+    /// The longer one of <paramref name="wait"/> and what the other side asks for, which counts up to <see cref="LongestWait"/>.
+    /// </summary>
+    internal static TimeSpan Follow(SendResult result, TimeSpan wait) =>
+        result.RetryAfter is not { } asked || asked <= wait ? wait
+        : asked < LongestWait ? asked
+        : LongestWait;
 }

@@ -10,4 +10,7 @@ public sealed record SendResult(bool IsSent, string Words)
 
     /// <summary>How long the other side asks to wait; null: it did not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The other side takes nothing now, whatever it is: everything for it waits as long as this message. Default false.</summary>
+    public bool Pauses { get; init; }
 }
