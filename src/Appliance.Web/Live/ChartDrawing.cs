@@ -210,4 +210,8 @@ public sealed record ChartSeries(string Name, string Kind, string Path, string N
 /// <param name="Place">When, from 0 (left) to 1.</param>
 /// <param name="Words">What, as a sentence.</param>
 /// <param name="Path">The page that says more.</param>
-public sealed record ChartMark(double Place, string Words, string Path);
+public sealed record ChartMark(double Place, string Words, string Path)
+{
+    /// <summary>What, in a few words: what stands before the colon.</summary>
+    public string Name => Words.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon ? Words[..colon] : Words;
+}

@@ -181,7 +181,7 @@ public sealed class PoolFormTests(RunningConsole console) : ConsoleTests(console
         );
         var page = await console.OpenAsync("/pools");
         await page.GetByRole(AriaRole.Link, new() { Name = "old", Exact = true }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "user" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "user", Exact = true })).ToBeVisibleAsync();
         await page.GetByLabel("Name").FillAsync("new");
         await Assertions.Expect(page.GetByText("Routes that use it follow")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();

@@ -45,13 +45,13 @@ public sealed class TunnelCloseTests
             await client.ReadAsync(_fromServer.Length);
 
         // The server under the proxy lets go of a request whose client leaves, with what had come and was not read.
-        await heard.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await heard.Task.WaitAsync(TimeSpan.FromSeconds(60));
         if (clientLeaves)
             await client.DisposeAsync();
         else
             (await client.ReadToEndAsync()).ShouldBe("");
 
-        (await gone.Task.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBe("");
+        (await gone.Task.WaitAsync(TimeSpan.FromSeconds(60))).ShouldBe("");
         await host.GoneAsync(keptSockets: 1);
         host.Connections.Closed.List().Single().End.ShouldBe(clientFirst ? TunnelEnd.ClientClosed : TunnelEnd.ServerClosed);
     }
