@@ -8,7 +8,7 @@ namespace Appliance.EndToEnd.Tests;
 /// </summary>
 public sealed class PublishTests
 {
-    private const long MostBytes = 60_000_000;
+    private const long MostBytes = 80_000_000;
 
     [Fact]
     [Trait("Kind", "Long")]
