@@ -128,6 +128,9 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>The inspections of messages.</summary>
     public Inspections Inspections => _app.Services.GetRequiredService<Inspections>();
 
+    /// <summary>For which routes values of headers are kept.</summary>
+    public HeaderWatches HeaderWatches => _app.Services.GetRequiredService<HeaderWatches>();
+
     /// <summary>The counters of routes, pools and servers.</summary>
     public TrafficRegistry Traffic { get; }
 
@@ -331,6 +334,7 @@ public sealed class ProxyHost : IAsyncDisposable
             new(
                 provider.GetService<AccessLog>(),
                 Requests,
+                provider.GetRequiredService<HeaderWatches>(),
                 provider.GetRequiredService<FactsOfRequest>(),
                 new(provider.GetRequiredService<ClientAddress>()),
                 time

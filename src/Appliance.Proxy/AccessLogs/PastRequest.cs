@@ -77,6 +77,18 @@ public record struct PastRequest
     /// <summary>Those that were asked before it, in order, the last 15 of them; null: none.</summary>
     public PastTry[]? Before { get; init; }
 
+    /// <summary>Names of the header lines that the client sent; null: they are not known, or there was no room for them.</summary>
+    public HeaderNames? RequestHeaders { get; internal set; }
+
+    /// <summary>Names of the header lines that the client was sent; null as for <see cref="RequestHeaders"/>.</summary>
+    public HeaderNames? AnswerHeaders { get; internal set; }
+
+    /// <summary>Both with values; null: nobody asked to keep them.</summary>
+    public KeptHeaders? Kept { get; internal set; }
+
+    /// <summary>Bytes that its names take and no other request's.</summary>
+    internal int NameBytes { get; set; }
+
     /// <summary>All servers that were asked, in order.</summary>
     public IEnumerable<PastTry> Tries => Last.Address is null ? [] : [.. Before ?? [], Last];
 }

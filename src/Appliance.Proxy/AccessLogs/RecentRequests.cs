@@ -1,10 +1,11 @@
 using Appliance.Proxy.Variables;
+using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.AccessLogs;
 
 /// <summary>
-/// The newest requests that are over, in memory: <see cref="Kept"/> of them, in about 3 MB and the texts of clients. Hot path: one lock
-/// for the time of a copy, and no object.
+/// The newest requests that are over, in memory: <see cref="Kept"/> of them, in about 4 MB and the texts of clients, with at most 8 MB of
+/// names of headers. Hot path: one lock for the time of a copy, and no object.
 /// </summary>
 public sealed class RecentRequests
 {
@@ -14,9 +15,14 @@ public sealed class RecentRequests
     // Pieces are made when they are needed, and looked through one at a time: nobody waits for a look at all of them.
     private const int Piece = 250;
     private const int MostBefore = 15;
+
+    // Beyond it, only lists of names are kept that others have as well.
+    private const int MostNameBytes = 8 * 1024 * 1024;
     private readonly PastRequest[]?[] _pieces = new PastRequest[]?[Kept / Piece];
+    private readonly HeaderNameShelf _names = new();
     private readonly Lock _gate = new();
     private long _count;
+    private int _nameBytes;
 
     /// <summary>How many there have been since the start.</summary>
     public long Count => Interlocked.Read(ref _count);
@@ -83,7 +89,32 @@ public sealed class RecentRequests
     }
 
     /// <summary>A request is over.</summary>
-    internal void Add(RequestFacts facts, AnswerFacts answer) => Add(Of(facts, answer));
+    internal void Add(RequestFacts facts, AnswerFacts answer, KeptHeaders? kept)
+    {
+        var request = Of(facts, answer);
+        NoteNames(ref request, facts.Headers, answer.SentHeaders);
+        request.Kept = kept;
+        Add(request);
+    }
+
+    /// <summary>Notes the names of the headers of a request and its answer.</summary>
+    internal void NoteNames(ref PastRequest request, IHeaderDictionary sent, IHeaderDictionary? answered)
+    {
+        var bytes = 0;
+        request.RequestHeaders = Named(sent, ref bytes);
+        if (answered is not null)
+            request.AnswerHeaders = Named(answered, ref bytes);
+        request.NameBytes = bytes;
+    }
+
+    private HeaderNames? Named(IHeaderDictionary headers, ref int bytes)
+    {
+        var (names, more) = _names.Of(headers);
+        if (more > 0 && Volatile.Read(ref _nameBytes) + more > MostNameBytes)
+            return null;
+        bytes += more;
+        return names;
+    }
 
     /// <summary>What is kept of a request, as far as it is known.</summary>
     private static PastRequest Of(RequestFacts facts, AnswerFacts answer)
@@ -122,6 +153,7 @@ public sealed class RecentRequests
         {
             var at = (int)(_count % Kept);
             var piece = _pieces[at / Piece] ??= new PastRequest[Piece];
+            _nameBytes += request.NameBytes - piece[at % Piece].NameBytes;
             piece[at % Piece] = request;
             piece[at % Piece].Number = _count + 1;
             Interlocked.Increment(ref _count);

@@ -1,4 +1,5 @@
 using Appliance.Proxy.AccessLogs;
+using Appliance.Proxy.Connections.Inspector;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
@@ -10,7 +11,14 @@ namespace Appliance.Proxy.Forwarding;
 /// What is kept of requests: when one begins and when it is over. It goes to the newest requests in memory, and to the access log, where
 /// there is one. A WebSocket is kept by its tunnel.
 /// </summary>
-internal sealed class RequestLines(AccessLog? log, RecentRequests recent, FactsOfRequest facts, Traces traces, TimeProvider time)
+internal sealed class RequestLines(
+    AccessLog? log,
+    RecentRequests recent,
+    HeaderWatches watches,
+    FactsOfRequest facts,
+    Traces traces,
+    TimeProvider time
+)
 {
     // The last chunk, and the empty line behind it (RFC 9112, 7.1).
     private const int LastChunk = 5;
@@ -49,7 +57,7 @@ internal sealed class RequestLines(AccessLog? log, RecentRequests recent, FactsO
         }
 
         answer.RequestBodyBytes = (context.Request.Body as ReplayableBody)?.BytesRead ?? 0;
-        recent.Add(request, answer);
+        recent.Add(request, answer, watches.Keep(answer.RouteId, request.Headers, answer.SentHeaders));
         answer.Trace?.End(request, answer);
         Traces.Count(request, answer);
         if (log is not { IsOn: true } || !answer.IsLogged)

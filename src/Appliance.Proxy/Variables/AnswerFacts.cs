@@ -121,6 +121,9 @@ public sealed class AnswerFacts
     /// <summary>All lines of a header that the client is sent, as one list; or empty (<c>$sent_http_</c>).</summary>
     public string Sent(string name) => _response is { } response ? string.Join(", ", response.Headers[name].ToArray()) : "";
 
+    /// <summary>The headers that the client is sent; null: the connection has left the HTTP server.</summary>
+    internal IHeaderDictionary? SentHeaders => _response?.Headers;
+
     /// <summary>The client gets an answer of the proxy's own, as the route wants it.</summary>
     public void IsOurs() => IsThere = true;
 

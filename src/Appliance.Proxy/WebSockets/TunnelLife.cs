@@ -1,5 +1,6 @@
 using Appliance.Proxy.AccessLogs;
 using Appliance.Proxy.Connections;
+using Appliance.Proxy.Connections.Inspector;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +15,8 @@ internal sealed class TunnelLife(
     ConnectionRegistry registry,
     ILogger<WebSocketTunnel> log,
     AccessLog? accessLog = null,
-    RecentRequests? recent = null
+    RecentRequests? recent = null,
+    HeaderWatches? watches = null
 )
 {
     private PendingLine? _line;
@@ -22,6 +24,9 @@ internal sealed class TunnelLife(
     private PastTry[]? _before;
     private int _status;
     private string? _requestId;
+    private HeaderNames? _requestHeaders;
+    private HeaderNames? _answerHeaders;
+    private KeptHeaders? _kept;
     private int _over;
     private bool _isCounted;
     private bool _hasLeft;
@@ -72,6 +77,14 @@ internal sealed class TunnelLife(
         if (accessLog is { IsOn: true } && answer.IsLogged)
             _line = accessLog.Begin(request, answer);
         answer.Trace?.End(request, answer);
+        if (recent is not null)
+        {
+            var names = default(PastRequest);
+            recent.NoteNames(ref names, request.Headers, answer.SentHeaders);
+            (_requestHeaders, _answerHeaders) = (names.RequestHeaders, names.AnswerHeaders);
+            _kept = watches?.Keep(connection.RouteId, request.Headers, answer.SentHeaders);
+        }
+
         answer.BecomeTunnel();
         (_server, _status, _before) = (answer.LastTry, answer.Status, RecentRequests.Before(answer));
         _requestId = request.RequestId;
@@ -142,6 +155,9 @@ internal sealed class TunnelLife(
                 BytesIn = client.WireBytes,
                 BytesOut = answers.WireBytes,
                 IsTunnel = true,
+                RequestHeaders = _requestHeaders,
+                AnswerHeaders = _answerHeaders,
+                Kept = _kept,
                 Last = RecentRequests.Of(server),
                 Before = _before,
             }

@@ -26,6 +26,7 @@ public static class TunnelSetup
         services.AddSingleton<ConnectionRegistry>();
         services.AddSingleton<Drains>();
         services.AddSingleton<Inspections>();
+        services.AddSingleton<HeaderWatches>();
         services.AddSingleton(settings);
         services.AddSingleton<WebSocketTunnel>(provider =>
             new(
@@ -38,7 +39,8 @@ public static class TunnelSetup
                 provider.GetRequiredService<Drains>(),
                 provider.GetRequiredService<Inspections>(),
                 provider.GetService<AccessLog>(),
-                provider.GetService<RecentRequests>()
+                provider.GetService<RecentRequests>(),
+                provider.GetRequiredService<HeaderWatches>()
             )
         );
         services.AddHostedService<TunnelSweeper>();

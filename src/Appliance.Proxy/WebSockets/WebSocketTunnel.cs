@@ -39,6 +39,7 @@ public sealed class WebSocketTunnel : IDisposable
     private readonly Inspections? _inspections;
     private readonly AccessLog? _accessLog;
     private readonly RecentRequests? _recent;
+    private readonly HeaderWatches? _watches;
 
     /// <summary>With <paramref name="loops"/>, if there are any, tunnels between plain HTTP/1.1 connections are carried by them.</summary>
     internal WebSocketTunnel(
@@ -51,10 +52,11 @@ public sealed class WebSocketTunnel : IDisposable
         Drains? drains = null,
         Inspections? inspections = null,
         AccessLog? accessLog = null,
-        RecentRequests? recent = null
+        RecentRequests? recent = null,
+        HeaderWatches? watches = null
     )
     {
-        (_accessLog, _recent) = (accessLog, recent);
+        (_accessLog, _recent, _watches) = (accessLog, recent, watches);
         _admission = new HandshakeAdmission(registry, drains);
         (_drains, _inspections) = (drains, inspections);
         (_registry, _settings, _time, _log, _loops) = (registry, settings, time, log, loops);
@@ -299,7 +301,7 @@ public sealed class WebSocketTunnel : IDisposable
     )
     {
         var connection = Describe(context, request, lease.Server, head);
-        var life = new TunnelLife(connection, places, _registry, _log, _accessLog, _recent);
+        var life = new TunnelLife(connection, places, _registry, _log, _accessLog, _recent, _watches);
         places.PassOn();
         var client = ClientOf(context);
         var server = link.EpollSocket;

@@ -61,7 +61,7 @@ public static class AuditWords
         new(
             "connections",
             "Connections",
-            "connection. drain. inspector. inspection.",
+            "connection. drain. inspector. inspection. headers.",
             [
                 new("connection.close", "Close connections", "Close frames to open WebSockets"),
                 new("drain.start", "Begin drain", "Nothing new for a route, a pool or a server"),
@@ -71,6 +71,8 @@ public static class AuditWords
                 new("inspection.start", "Begin inspection", "Somebody looks at the messages of a connection"),
                 new("inspection.stop", "End inspection", "Nobody looks any more"),
                 new("inspection.refused", "Inspection not possible", "An inspection that was not possible"),
+                new("headers.keep", "Keep header values", "Values of headers of a route's requests can be seen for a time"),
+                new("headers.forget", "Forget header values", "No values of that route are kept any more"),
             ]
         ),
         new(

@@ -59,6 +59,7 @@ internal static class RequestsCommand
             json,
             follow,
         };
+        command.Subcommands.Add(RequestHeadersCommand.Build(withRunning, output, errors));
         command.SetAction(
             async (parsed, cancelled) =>
             {

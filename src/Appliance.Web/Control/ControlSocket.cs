@@ -1,9 +1,11 @@
 using System.Text;
 using System.Text.Json;
 using Appliance.Data;
+using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Web.Logs;
 using Appliance.Web.SignIn;
+using Appliance.Web.Sockets;
 using Appliance.Web.Startup;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -95,7 +97,12 @@ public static class ControlSocket
                 _ => restore.LookAsync(cancelled),
             });
         control.MapGet("/revisions", (CancellationToken cancelled) => api.RevisionsAsync(cancelled));
-        RequestEndpoints.Map(control, app.Services.GetRequiredService<ProxyHost>());
+        RequestEndpoints.Map(
+            control,
+            app.Services.GetRequiredService<ProxyHost>(),
+            app.Services.GetRequiredService<ConfigStore>(),
+            app.Services.GetRequiredService<ConnectionControl>()
+        );
         ConnectionEndpoints.Map(control, app.Services.GetRequiredService<ConnectionsApi>(), app.Services.GetRequiredService<DrainsApi>());
         var certificates = app.Services.GetRequiredService<CertificatesApi>();
         control.MapGet("/certificates", (double within, CancellationToken cancelled) =>

@@ -23,6 +23,8 @@ namespace Appliance.Web.Control;
 /// <param name="Failure">Why no server answered, or not to the end; null: nothing failed.</param>
 /// <param name="IsWebSocket">It became a WebSocket, or a connection of another protocol.</param>
 /// <param name="Servers">The servers that were asked, in order.</param>
+/// <param name="RequestHeaders">Header lines from the client; null: their names were not kept.</param>
+/// <param name="AnswerHeaders">Header lines to the client; null: their names were not kept.</param>
 public sealed record RequestLine(
     long Number,
     DateTime EndedUtc,
@@ -42,12 +44,16 @@ public sealed record RequestLine(
     string? RequestId,
     string? Failure,
     bool IsWebSocket,
-    IReadOnlyList<RequestServerLine> Servers
+    IReadOnlyList<RequestServerLine> Servers,
+    IReadOnlyList<RequestHeaderLine>? RequestHeaders,
+    IReadOnlyList<RequestHeaderLine>? AnswerHeaders
 )
 {
     /// <summary>Makes the line of a request.</summary>
-    public static RequestLine Of(PastRequest request) =>
-        new(
+    public static RequestLine Of(PastRequest request)
+    {
+        var kept = request.Kept?.Now;
+        return new(
             request.Number,
             request.Ended,
             Math.Round(request.Duration.TotalSeconds, 4),
@@ -66,8 +72,23 @@ public sealed record RequestLine(
             request.RequestId,
             request.Failure,
             request.IsTunnel,
-            [.. request.Tries.Select(RequestServerLine.Of)]
+            [.. request.Tries.Select(RequestServerLine.Of)],
+            RequestHeaderLine.Of(request.RequestHeaders, kept?.Request),
+            RequestHeaderLine.Of(request.AnswerHeaders, kept?.Answer)
         );
+    }
+}
+
+/// <summary>A header line.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">Its value; null: only names were kept.</param>
+public sealed record RequestHeaderLine(string Name, string? Value)
+{
+    internal static IReadOnlyList<RequestHeaderLine>? Of(HeaderNames? names, IReadOnlyList<PastHeader>? values) =>
+        values is not null
+            ? [.. values.Select(line => new RequestHeaderLine(RequestWords.Letters(line.Name), RequestWords.Letters(line.Value)))]
+        : names is null ? null
+        : [.. names.Names.Select(name => new RequestHeaderLine(RequestWords.Letters(name), null))];
 }
 
 /// <summary>One server that was asked.</summary>

@@ -14,6 +14,7 @@ public sealed class RunningNode : IDisposable
     private const string Closed = "it is not known whether they were closed. Look at \"appliance connections\".";
     private const string Drained = "it is not known whether this was done. Look at \"appliance drain list\".";
     private const string Ended = "it is not known whether they were ended. Look at \"appliance sessions\".";
+    private const string Kept = "it is not known whether header values are kept. Look at the console.";
     private const string Logged = "it is not known whether the log was changed. Look at \"appliance log\".";
     private readonly ControlClient _client;
 
@@ -141,6 +142,10 @@ public sealed class RunningNode : IDisposable
     /// <summary>What the log shows.</summary>
     public async Task<LogAnswer> LogAsync(CancellationToken cancellationToken) =>
         await _client.JsonAsync<LogAnswer>("control/log", cancellationToken);
+
+    /// <summary>Keeps header values of a route, or forgets them.</summary>
+    public Task<HeaderAnswer> HeadersAsync(HeaderRequest request, CancellationToken cancellationToken) =>
+        _client.PostAsync<HeaderRequest, HeaderAnswer>("control/requests/headers", request, cancellationToken, Kept);
 
     /// <summary>Changes what the log shows.</summary>
     public Task<LogAnswer> ChangeLogAsync(LogRequest request, CancellationToken cancellationToken) =>

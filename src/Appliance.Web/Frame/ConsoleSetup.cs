@@ -76,6 +76,7 @@ internal static class ConsoleSetup
         services.AddScoped<DiscardOffer>();
         services.AddScoped<CloseDeeds>();
         services.AddScoped<InspectorDeeds>();
+        services.AddScoped<HeaderDeeds>();
         services.AddScoped<CertificateDeeds>();
         services.AddScoped<LogDeeds>();
         services.AddSingleton(new Panel(PanelPlace.Dashboard, typeof(CertificateTroubles)));

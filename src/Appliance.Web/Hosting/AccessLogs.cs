@@ -106,7 +106,13 @@ internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
 
         var path = Path.GetFullPath(file);
         var isOfData = path.StartsWith(_data + "/", StringComparison.Ordinal) && !path.StartsWith(Folder + "/", StringComparison.Ordinal);
-        return isOfData ? (null, $"The data folder {_data} is for Appliance's own files.") : (path, "");
+        if (isOfData)
+            return (null, $"In the data folder, lines go into {Path.Combine(_data, "logs")}: the rest is for Appliance's own files.");
+
+        // A container has no other place to write to.
+        if (Path.GetDirectoryName(path) == Folder && Folder == Path.Combine(_data, "logs"))
+            Directory.CreateDirectory(Folder);
+        return (path, "");
     }
 
     private static string PlaceOf(ApplianceOptions options) => PlaceOf(options.AccessLogToOutput, options.AccessLogFile);

@@ -18,6 +18,7 @@ internal static class SettingText
         LogLevel.Information,
         LogLevel.Warning,
         LogLevel.Error,
+        LogLevel.Critical,
         LogLevel.None,
     }.ToFrozenDictionary(level => level.ToString().ToLowerInvariant());
 

@@ -158,7 +158,7 @@ internal static class Settings
                 Forwarder = forwarder,
             }
         ),
-        Of("APPLIANCE_LOG_LEVEL", "information", "trace, debug, information, warning, error or none", SettingText.Level, (options, level) =>
+        Of("APPLIANCE_LOG_LEVEL", "information", "trace, debug, information, warning, error, critical or none", SettingText.Level, (options, level) =>
             options with
             {
                 LogLevel = level,

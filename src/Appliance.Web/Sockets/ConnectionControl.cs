@@ -27,6 +27,7 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
 
     private const string Closing = "Closing connections";
     private const string Inspecting = "Looking into messages";
+    private const string KeepingHeaders = "Keeping values of headers";
 
     private readonly SocketNotes _notes = new(audit, log);
     private readonly SocketRights _rights = new(store, new(audit, log));
@@ -148,6 +149,28 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
         await _rights.OwnAsync(actor, Role.Administrator, Inspecting, "inspection.stop", inspection.Order.About, cancellationToken);
         await _notes.AddAsync(actor, "inspection.stop", inspection.Order.About, null, null, cancellationToken);
         return proxy.Inspections.Stop(id);
+    }
+
+    /// <summary>Keeps values of header lines of a route's requests for a time, or says why not.</summary>
+    public async Task<(HeaderWatch? Watch, string? Fault)> KeepHeadersAsync(
+        Actor actor,
+        HeaderOrder order,
+        CancellationToken cancellationToken
+    )
+    {
+        var about = $"route {order.RouteName}";
+        await _rights.OwnAsync(actor, Role.Administrator, KeepingHeaders, "headers.keep", about, cancellationToken);
+        await _notes.AddAsync(actor, "headers.keep", about, null, $"for {order.Duration.TotalSeconds:0} s", cancellationToken);
+        return proxy.HeaderWatches.Start(order with { By = actor.Name });
+    }
+
+    /// <summary>Ends it before its time; what was kept is forgotten. False when there was nothing.</summary>
+    public async Task<bool> ForgetHeadersAsync(Actor actor, Guid route, string routeName, CancellationToken cancellationToken)
+    {
+        var about = $"route {routeName}";
+        await _rights.OwnAsync(actor, Role.Administrator, KeepingHeaders, "headers.forget", about, cancellationToken);
+        await _notes.AddAsync(actor, "headers.forget", about, null, null, cancellationToken);
+        return proxy.HeaderWatches.Stop(route);
     }
 
     /// <summary>A filter in words.</summary>

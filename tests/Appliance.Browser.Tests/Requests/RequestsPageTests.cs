@@ -61,6 +61,43 @@ public sealed class RequestsPageTests(RunningConsole console) : ConsoleTests(con
     }
 
     [BrowserFact]
+    public async Task Headers_OfARequest_HaveNamesAlwaysAndValuesForATime()
+    {
+        await using var backend = new RecordingBackend();
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("heads", backend.Address)], Routes = [Configs.Proxy("heads", "/heads", "heads")] }
+        );
+        var port = console.Process.HttpPort;
+        const string Lines = "X-Team: blue\r\nX-Api-Key: geheim\r\nReferer: https://a.test/b?code=geheim\r\n";
+        await RawHttp.GetAsync(port, "/heads/one", "heads.test", Lines);
+
+        // 1. Names, without values.
+        var page = await console.OpenAsync("/requests?host=heads.test");
+        await page.Locator(".requests tbody tr").First.GetByRole(AriaRole.Link).First.ClickAsync();
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("X-Team");
+        await Assertions.Expect(page.Locator("main")).Not.ToContainTextAsync("blue");
+
+        // 2. An administrator asks for values; everybody sees that.
+        var other = await console.OpenAsync("/routes");
+        await page.Button("5 minutes").ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Keep them for 5 minutes" }).ClickAsync();
+        await Assertions.Expect(other.Locator(".inspecting")).ToContainTextAsync("ann keeps header values of route heads");
+        await RawHttp.GetAsync(port, "/heads/two", "heads.test", Lines);
+        await page.GotoAsync(console.Url + "/requests?host=heads.test&q=two");
+        await page.Locator(".requests tbody tr").First.GetByRole(AriaRole.Link).First.ClickAsync();
+        await Assertions.Expect(page.Locator(".facts.headers").First).ToContainTextAsync("blue");
+        await Assertions.Expect(page.Locator(".facts.headers").First).ToContainTextAsync("https://a.test/b?•••");
+        await Assertions.Expect(page.Locator("main")).Not.ToContainTextAsync("geheim");
+
+        // 3. It is stopped from any page, and the values are gone.
+        await other.Locator(".inspecting").GetByRole(AriaRole.Button).ClickAsync();
+        await Assertions.Expect(page.Locator(".inspecting")).ToHaveCountAsync(0);
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("X-Team");
+        await Assertions.Expect(page.Locator("main")).Not.ToContainTextAsync("blue");
+    }
+
+    [BrowserFact]
     public async Task Paused_NewOnesWaitUntilItGoesOn()
     {
         await console.ApplyAsync(new());

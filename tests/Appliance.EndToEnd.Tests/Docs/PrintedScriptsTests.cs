@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Appliance.Testing;
+using Appliance.Web.Notices.Channels;
 
 namespace Appliance.EndToEnd.Tests.Docs;
 
@@ -17,6 +18,7 @@ public sealed partial class PrintedScriptsTests
         ["tar -C data -cz"] = nameof(Move_ToAnotherMachine_BringsEverything),
         ["tar -C data -xp"] = nameof(Move_ToAnotherMachine_BringsEverything),
         ["RENEWED_LINEAGE"] = nameof(DeployHook_OfCertbot_BringsACertificate),
+        ["openssl dgst -sha256 -hmac"] = nameof(Signature_OfANotice_IsChecked),
         ["docker exec appliance"] = nameof(Container_ItsCommands_CarryTheConfig),
         ["dotnet run --project"] = nameof(LongScriptsTests.Readme_FirstCommand_StartsEverything),
         ["dotnet publish"] = nameof(LongScriptsTests.Systemd_Installed_Serves),
@@ -94,6 +96,25 @@ public sealed partial class PrintedScriptsTests
         File.GetUnixFileMode(Path.Combine(folder, "shop.example.com.key")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await product.StartAsync();
         (await product.RunAsync("certificates")).Output.ShouldContain("shop.example.com");
+    }
+
+    [Theory]
+    [InlineData("geheim", "It comes from Appliance, at ")]
+    [InlineData("another", "It does not.")]
+    public async Task Signature_OfANotice_IsChecked(string secret, string answer)
+    {
+        await using var product = new ApplianceProcess();
+        const string Body = "{\"text\":\"a \u00fc\"}\n";
+        await File.WriteAllTextAsync(Path.Combine(product.Folder, "body.json"), Body);
+        using var shell = new DocShell(product)
+        {
+            Variables =
+            {
+                ["header"] = WebhookBody.Signature("geheim", DateTimeOffset.UnixEpoch.AddYears(56), Body),
+                ["secret"] = secret,
+            },
+        };
+        (await RunAsync(shell, Block("openssl dgst -sha256 -hmac").Text)).ShouldStartWith(answer);
     }
 
     [Fact]
