@@ -13,6 +13,8 @@ namespace Appliance.Proxy.Dialing;
 /// </summary>
 internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake handshake, ServerNames names, TimeProvider time)
 {
+    private const string NotAccepted = "The server did not accept the connection in time.";
+
     private readonly OpenFiles _files = new();
 
     /// <summary>Opens a plain TCP connection.</summary>
@@ -26,7 +28,7 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
         TimeSpan atMost,
         Func<IPEndPoint, CancellationToken, ValueTask<T>> connect,
         CancellationToken cancellationToken
-    ) => WithinAsync(atMost, stop => EachAsync(host, port, atMost, connect, stop), cancellationToken);
+    ) => WithinAsync(atMost, (steps, stop) => EachAsync(host, port, atMost, connect, steps, stop), cancellationToken);
 
     /// <summary>
     /// One under TLS, for the first of <paramref name="protocols"/> that the server speaks. The time is for connection and handshake
@@ -53,9 +55,14 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
     ) =>
         WithinAsync(
             atMost,
-            async stop =>
+            async (steps, stop) =>
                 await handshake.RunAsync(
-                    stopped => EachAsync(host, port, atMost, connect ?? StreamAsync, stopped),
+                    async stopped =>
+                    {
+                        var opened = await EachAsync(host, port, atMost, connect ?? StreamAsync, steps, stopped);
+                        steps.Now = DialStep.Handshake;
+                        return opened;
+                    },
                     host,
                     port,
                     trust,
@@ -67,29 +74,39 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
 
     private async ValueTask<T> WithinAsync<T>(
         TimeSpan atMost,
-        Func<CancellationToken, ValueTask<T>> dial,
+        Func<DialSteps, CancellationToken, ValueTask<T>> dial,
         CancellationToken cancellationToken
     )
     {
+        var steps = new DialSteps();
         using var stop = new CancellationTokenSource(atMost, time);
         await using var gone = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), stop);
         try
         {
-            return await dial(stop.Token);
+            return await dial(steps, stop.Token);
         }
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new UpstreamConnectException("The server did not accept the connection in time.", timedOut: true, late);
+            throw steps.Now switch
+            {
+                DialStep.LookUp => new UpstreamConnectException(
+                    "The server's name cannot be resolved: no name server answered in time.",
+                    timedOut: false,
+                    late
+                ),
+                DialStep.Handshake => new UpstreamConnectException(
+                    "The server took the connection, but did not answer the TLS handshake in time.",
+                    timedOut: true,
+                    late
+                ),
+                _ => new UpstreamConnectException(NotAccepted, timedOut: true, late),
+            };
         }
         catch (SocketException away)
         {
             throw away.SocketErrorCode switch
             {
-                SocketError.TimedOut => new UpstreamConnectException(
-                    "The server did not accept the connection in time.",
-                    timedOut: true,
-                    away
-                ),
+                SocketError.TimedOut => new UpstreamConnectException(NotAccepted, timedOut: true, away),
                 SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => new UpstreamConnectException(
                     "The server's name cannot be resolved.",
                     timedOut: false,
@@ -108,10 +125,13 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
         int port,
         TimeSpan atMost,
         Func<IPEndPoint, CancellationToken, ValueTask<T>> connect,
+        DialSteps steps,
         CancellationToken cancellationToken
     )
     {
+        steps.Now = DialStep.LookUp;
         var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await names.FindAsync(host, cancellationToken);
+        steps.Now = DialStep.Connect;
         if (destinations.Fault(addresses, port) is { } fault)
             throw new UpstreamConnectException(fault, timedOut: false);
 
@@ -171,5 +191,18 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
             socket.Dispose();
             throw;
         }
+    }
+
+    // How far a dial has come: what a time that is over is said to be.
+    private enum DialStep
+    {
+        LookUp,
+        Connect,
+        Handshake,
+    }
+
+    private sealed class DialSteps
+    {
+        public DialStep Now { get; set; }
     }
 }

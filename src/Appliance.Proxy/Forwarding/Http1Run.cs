@@ -328,7 +328,7 @@ internal sealed class Http1Run(
         if (connection.CutBy == CutCause.Time)
         {
             return exchange.Answered
-                ? (TryEnd.CutAnswer, "The server broke its answer off.", failed)
+                ? (TryEnd.CutAnswer, TryJudge.StoodStill, failed)
                 : (TryEnd.Late, "The server did not answer in time.", failed);
         }
 

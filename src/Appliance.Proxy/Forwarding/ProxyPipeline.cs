@@ -146,13 +146,19 @@ internal sealed class ProxyPipeline(
             context.Response.StatusCode = StatusCodes.Status500InternalServerError;
             throw;
         }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            gated.Answer.Leave();
+            throw;
+        }
         finally
         {
             // A WebSocket's life is not a latency: its time and its bytes are counted by the tunnel.
             var bytesIn = (context.Request.Body as ReplayableBody)?.BytesRead ?? 0;
             var duration = socket ? TimeSpan.Zero : Stopwatch.GetElapsedTime(started);
-            counters.End(context.Response.StatusCode, duration, bytesIn, body.BytesWritten);
-            traffic.Total.End(context.Response.StatusCode, duration, bytesIn, body.BytesWritten);
+            var status = RequestLines.StatusFor(context, gated.Answer);
+            counters.End(status, duration, bytesIn, body.BytesWritten);
+            traffic.Total.End(status, duration, bytesIn, body.BytesWritten);
         }
     }
 

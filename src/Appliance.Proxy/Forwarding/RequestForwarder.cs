@@ -145,8 +145,10 @@ internal sealed class RequestForwarder(
         var (end, reason) = ended;
         var verdict = TryVerdict.Of(end);
         var duration = Stopwatch.GetElapsedTime(started);
-        var counted = exchange.Answered ? context.Response.StatusCode : CountedStatus(verdict);
+        var counted = CountedStatus(context, exchange, verdict);
         var (bytesIn, bytesOut) = (exchange.Body?.BytesRead ?? 0, BytesOut(context));
+        if (counted == 0)
+            duration = TimeSpan.Zero;
         server.Traffic.End(counted, duration, bytesIn, bytesOut);
         target.Pool.Traffic.End(counted, duration, bytesIn, bytesOut);
         exchange.Facts.Answer?.LastTry?.End(verdict.Status, bytesOut, end is TryEnd.Answered ? null : reason);
@@ -181,8 +183,12 @@ internal sealed class RequestForwarder(
     private static bool IsSaid(Exception? exception) =>
         Causes.Of(exception).Any(cause => cause is UpstreamConnectException { IsSaid: true });
 
-    // What no server did is not counted as an answer of one.
-    private static int CountedStatus(TryVerdict verdict) => verdict.IsBlamed ? StatusCodes.Status502BadGateway : 0;
+    // A server that breaks its answer off has failed, whatever status it began with. What no server did is not counted as an answer of
+    // one, nor as a latency.
+    private static int CountedStatus(HttpContext context, ProxyExchange exchange, TryVerdict verdict) =>
+        verdict.IsBlamed ? StatusCodes.Status502BadGateway
+        : exchange.Answered ? context.Response.StatusCode
+        : 0;
 
     private static bool MayTryAgain(HttpContext context, ProxyExchange exchange, TryEnd end)
     {

@@ -32,6 +32,10 @@ internal sealed class RequestLines(
             Trace = traces.Begin(context),
         };
 
+    /// <summary>What the client got, for figures and lines alike: nginx's 499 when it left before there was an answer.</summary>
+    public static int StatusFor(HttpContext context, AnswerFacts answer) =>
+        answer.HasLeft && !context.Response.HasStarted ? AnswerFacts.ClientLeft : context.Response.StatusCode;
+
     /// <summary>A request is over. <paramref name="request"/> is null when it was refused before it was read.</summary>
     public void End(HttpContext context, RequestFacts? request, AnswerFacts answer)
     {
@@ -43,7 +47,7 @@ internal sealed class RequestLines(
 
         // 1. How it ended. nginx has a status for a client that left before there was one. The proxy's own page is whole.
         answer.IsComplete = !answer.HasLeft && (answer.Failure is not null || answer.LastTry is null or { Failure: null });
-        answer.End(answer.HasLeft && !context.Response.HasStarted ? AnswerFacts.ClientLeft : 0);
+        answer.End(StatusFor(context, answer));
 
         // 2. What it took.
         if (context.Features.Get<IHttpResponseBodyFeature>() is CountedResponseBody body)
@@ -57,11 +61,18 @@ internal sealed class RequestLines(
         }
 
         answer.RequestBodyBytes = (context.Request.Body as ReplayableBody)?.BytesRead ?? 0;
-        recent.Add(request, answer, watches.Keep(answer.RouteId, request.Headers, answer.SentHeaders));
         answer.Trace?.End(request, answer);
         Traces.Count(request, answer);
-        if (log is not { IsOn: true } || !answer.IsLogged)
-            return;
-        log.Write(request);
+
+        // 3. Its line first: the ID that stands in it is found among the newest requests, too.
+        try
+        {
+            if (log is { IsOn: true } && answer.IsLogged)
+                log.Write(request);
+        }
+        finally
+        {
+            recent.Add(request, answer, watches.Keep(answer.RouteId, request.Headers, answer.SentHeaders));
+        }
     }
 }

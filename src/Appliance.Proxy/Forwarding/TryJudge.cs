@@ -9,6 +9,9 @@ namespace Appliance.Proxy.Forwarding;
 /// <summary>What YARP's forwarder reports about a try, as one of our ends.</summary>
 internal static class TryJudge
 {
+    /// <summary>The read timeout of the route was over in the middle of a body.</summary>
+    public const string StoodStill = "The server did not go on with its answer in time.";
+
     // RFC 9113, 7.
     private const long NoError = 0;
 
@@ -35,7 +38,12 @@ internal static class TryJudge
         if (Of(error) is { } known)
             return known;
         if (exchange.Answered)
-            return (TryEnd.CutAnswer, "The server broke its answer off.");
+            return (
+                TryEnd.CutAnswer,
+                error is ForwarderError.RequestTimedOut or ForwarderError.ResponseBodyCanceled
+                    ? StoodStill
+                    : "The server broke its answer off."
+            );
 
         // Giving up closes the connection, which shows as one that failed.
         var wasGivenUp = exchange.Body is { WasGivenUp: true };

@@ -37,6 +37,11 @@ public sealed record ServerView(
     ServerCarrier Carrier = ServerCarrier.Unknown
 )
 {
+    /// <summary>
+    /// True for a server that failed too often, and has answered nothing since. With few requests such a one is mostly on trial.
+    /// </summary>
+    public bool IsFailing => Condition is ServerCondition.Failing or ServerCondition.Trial;
+
     /// <summary>The latencies of its requests, which go on being counted; null before the first one.</summary>
     public LatencyHistogram? Latencies { get; init; }
 }
@@ -66,7 +71,7 @@ public enum ServerCondition
     /// <summary>It may be chosen, and nothing was asked of it yet.</summary>
     Untried,
 
-    /// <summary>It failed, its time out of service is over: the next request tries it.</summary>
+    /// <summary>It failed, and its time out of service is over: one of the next requests tries it.</summary>
     Trial,
 
     /// <summary>

@@ -54,9 +54,9 @@ public sealed record ConsoleView(
     /// <summary>True for a route, pool or server that is being drained.</summary>
     public bool IsDrained(DrainTarget target) => Drains.Value.Any(drain => drain.Order.Target == target);
 
-    /// <summary>Servers that are out of service because they fail.</summary>
+    /// <summary>Servers that failed too often, and have answered nothing since.</summary>
     public int FailingServers =>
-        _failing ??= Upstreams.Pools.Values.Sum(pool => pool.Servers.Count(server => server.Condition == ServerCondition.Failing));
+        _failing ??= Upstreams.Pools.Values.Sum(pool => pool.Servers.Count(server => server.IsFailing));
 
     /// <summary>Why the newest revision is not live, or null.</summary>
     public string? NotLive =>

@@ -18,9 +18,8 @@ public static class ServerTrouble
     public static int Rank(ServerView server, DateTimeOffset now) =>
         server.Condition switch
         {
-            ServerCondition.Failing => 0,
+            _ when server.IsFailing => 0,
             ServerCondition.Full => 1,
-            ServerCondition.Trial => 2,
             ServerCondition.Untried => 3,
             ServerCondition.Up => FailedLately(server, now) ? 2 : 3,
             _ => 4,

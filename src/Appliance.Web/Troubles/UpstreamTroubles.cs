@@ -44,19 +44,19 @@ public sealed class UpstreamTroubles : ITroubleSource
                     Path = path,
                     Since = server.FailingSince,
                     PartOf = isPools ? id : null,
-                    IsUnsure = server.Condition != ServerCondition.Failing,
+                    IsUnsure = !server.IsFailing,
                 };
         }
     }
 
     /// <summary>The servers of a pool that are out of service because they fail.</summary>
     public static IReadOnlyList<ServerView> Failing(PoolView pool) =>
-        [.. pool.Servers.Where(server => server.Condition == ServerCondition.Failing)];
+        [.. pool.Servers.Where(server => server.IsFailing)];
 
     /// <summary>True for a pool of which every server fails or is switched off, and at least one fails.</summary>
     public static bool IsDead(PoolView pool) =>
-        pool.Servers.All(server => server.Condition is ServerCondition.Failing or ServerCondition.Down)
-        && pool.Servers.Any(server => server.Condition == ServerCondition.Failing);
+        pool.Servers.All(server => server.IsFailing || server.Condition is ServerCondition.Down)
+        && pool.Servers.Any(server => server.IsFailing);
 
     /// <summary>What a dead pool is said to be, with the reason of its first server.</summary>
     public static string DeadSentence(PoolView pool) =>
@@ -65,13 +65,11 @@ public sealed class UpstreamTroubles : ITroubleSource
     /// <summary>Why a server failed last, with a blank before it, or nothing.</summary>
     public static string Why(ServerView server) => server.LastError is { } error ? " " + error : "";
 
-    // One on trial failed, and the next request tries it. So it is with one that may be chosen again, or is drained, and has answered
-    // nothing since it failed. One that nothing was asked of may have been down before a restart, and takes time to look at: only when
+    // One that may be chosen again, or is drained, and has answered nothing since it failed. One that nothing was asked of may have been down before a restart, and takes time to look at: only when
     // somebody was told of anything.
     private static bool IsUnsure(ServerView server, bool isAsked) =>
         server.Condition switch
         {
-            ServerCondition.Trial => true,
             ServerCondition.Up or ServerCondition.Full or ServerCondition.Draining => server.FailingSince is not null,
             ServerCondition.Untried => isAsked,
             _ => false,

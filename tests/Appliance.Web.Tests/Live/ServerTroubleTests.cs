@@ -13,7 +13,7 @@ public sealed class ServerTroubleTests
     [InlineData(ServerCondition.Untried, null, false, 3)]
     [InlineData(ServerCondition.Failing, 5, false, 0)]
     [InlineData(ServerCondition.Full, 5, false, 1)]
-    [InlineData(ServerCondition.Trial, 5, false, 2)]
+    [InlineData(ServerCondition.Trial, 5, false, 0)]
     [InlineData(ServerCondition.Down, 5, false, 4)]
     public void Rank_ServerThatFailedSecondsAgo(ServerCondition condition, int? seconds, bool lately, int rank)
     {
