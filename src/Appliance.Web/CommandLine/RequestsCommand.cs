@@ -11,6 +11,7 @@ namespace Appliance.Web.CommandLine;
 internal static class RequestsCommand
 {
     private const int StandardLimit = 50;
+    private static readonly TimeSpan _goodbye = TimeSpan.FromMilliseconds(500);
 
     private const string About = """
         Show the newest requests that are over, the newest first, with the servers that were asked and why they failed.
@@ -114,7 +115,8 @@ internal static class RequestsCommand
         return ExitCodes.Ok;
     }
 
-    // Ctrl+C is how one leaves, not an accident: exit code 0.
+    // Ctrl+C is how one leaves, not an accident: exit code 0. Nor is a reader waited for that has stopped reading: a write to its pipe would
+    // never end.
     private static async Task<int> FollowAsync(
         RunningNode node,
         RequestQuery query,
@@ -124,27 +126,53 @@ internal static class RequestsCommand
         CancellationToken cancellationToken
     )
     {
-        using var signals = new StopSignals(cancellationToken);
-        using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        var signals = new StopSignals(cancellationToken);
+        var stop = signals.Asked;
+        var following = Task.Run(() => FollowAsync(node, query, limit, json, output, stop, new(TimeSpan.FromSeconds(1))), stop);
+        var stopped = Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+        if (await Task.WhenAny(following, stopped) == following)
+        {
+            signals.Dispose();
+            await following;
+        }
+        else if (await Task.WhenAny(following, Task.Delay(_goodbye, CancellationToken.None)) != following)
+        {
+            // The thread that writes ends with the process.
+            Environment.Exit(ExitCodes.Ok);
+        }
+
+        return ExitCodes.Ok;
+    }
+
+    private static async Task FollowAsync(
+        RunningNode node,
+        RequestQuery query,
+        int limit,
+        bool json,
+        TextWriter output,
+        CancellationToken stop,
+        PeriodicTimer second
+    )
+    {
+        using var timer = second;
         var seen = 0L;
         try
         {
             do
             {
                 // From the second look on all that came, as far as they are remembered.
-                var (_, lines) = await node.RequestsAsync(query, seen, seen == 0 ? limit : null, signals.Asked);
+                var (_, lines) = await node.RequestsAsync(query, seen, seen == 0 ? limit : null, stop);
                 foreach (var line in lines.Reverse())
                 {
+                    stop.ThrowIfCancellationRequested();
                     seen = Math.Max(seen, line.Number);
                     await output.WriteLineAsync(json ? Json.LineOf(line) : Plain(line));
                 }
 
-                await output.FlushAsync(signals.Asked);
-            } while (await second.WaitForNextTickAsync(signals.Asked));
+                await output.FlushAsync(stop);
+            } while (await second.WaitForNextTickAsync(stop));
         }
-        catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested) { }
-
-        return ExitCodes.Ok;
+        catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
     }
 
     private static string Plain(RequestLine line) => VisibleText.Of(string.Join("  ", Row(line).Where(cell => cell.Length > 0)));

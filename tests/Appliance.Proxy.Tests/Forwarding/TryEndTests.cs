@@ -71,6 +71,42 @@ public sealed class TryEndTests
         await bed.IsBlamedAsync(blamed);
     }
 
+    // The client got the status; the server failed all the same.
+    [Theory]
+    [InlineData("/cut", "The server broke its answer off.")]
+    [InlineData("/stand-still", "The server did not go on with its answer in time.")]
+    public async Task Figures_AnswerBreaksOff_TheServerHasFailed(string path, string reason)
+    {
+        await using var bed = await Bed.StartAsync(path);
+        (await RawHttp.GetAsync(bed.Proxy.Port, path)).Status.ShouldBe(200);
+        await Eventually.TrueAsync(() => Task.FromResult(bed.Proxy.Host.Requests.Count == 1), "the request is over");
+        bed.Proxy.Host.Requests.Find(1).ShouldNotBeNull().Last.Failure.ShouldBe(reason);
+        var server = bed.Server.Read();
+        (server.Success, server.ServerErrors).ShouldBe((0, 1));
+        bed.Server.Latencies.ShouldNotBeNull();
+        bed.Proxy.Host.Traffic.Total.Read().Success.ShouldBe(1);
+    }
+
+    // As in the access log: 499.
+    [Fact]
+    public async Task Figures_ClientGoesAwayBeforeTheAnswer_IsNoSuccess()
+    {
+        await using var bed = await Bed.StartAsync();
+        await using (var client = await RawHttp.ConnectAsync(bed.Proxy.Port))
+        {
+            await client.WriteAsync("GET /hang HTTP/1.1\r\nHost: a\r\n\r\n");
+            await bed.HangsAsync();
+        }
+
+        await Eventually.TrueAsync(() => Task.FromResult(bed.Proxy.Host.Requests.Count == 1), "the request is over");
+        bed.Proxy.Host.Requests.Find(1).ShouldNotBeNull().Status.ShouldBe(499);
+        var total = bed.Proxy.Host.Traffic.Total.Read();
+        (total.Success, total.ClientErrors, total.ServerErrors).ShouldBe((0, 1, 0));
+        var server = bed.Server.Read();
+        (server.Success, server.ClientErrors, server.ServerErrors).ShouldBe((0, 0, 0));
+        bed.Server.Latencies.ShouldBeNull("what nobody answered is no latency");
+    }
+
     [Theory]
     [InlineData("GET")]
     [InlineData("PUT")]
@@ -185,6 +221,57 @@ public sealed class TryEndTests
         (verdict.Status, verdict.IsBlamed, verdict.Next).ShouldBe((status, blamed, NextServer.Always));
     }
 
+    // Where a dial stands still is what it is said to be.
+    [Theory]
+    [InlineData("name", 502, "The server's name cannot be resolved: no name server answered in time.")]
+    [InlineData("connection", 504, "The server did not accept the connection in time.")]
+    [InlineData("handshake", 504, "The server took the connection, but did not answer the TLS handshake in time.")]
+    public async Task Dial_StandsStill_SaysWhere(string where, int status, string sentence)
+    {
+        using var end = new ManualResetEventSlim();
+        await using var silent = new ConnectionServer(connection => connection.DrainAsync());
+        var dialer = new UpstreamDialer(
+            Destinations.Any,
+            new(
+                Certificates.Shelves.Of(null),
+                TimeProvider.System,
+                Microsoft.Extensions.Logging.Abstractions.NullLogger<ServerHandshake>.Instance
+            ),
+            new(
+                _ =>
+                {
+                    if (where == "name")
+                        end.Wait();
+                    return [IPAddress.Loopback];
+                },
+                TimeProvider.System,
+                Microsoft.Extensions.Logging.Abstractions.NullLogger<ServerNames>.Instance
+            ),
+            TimeProvider.System
+        );
+        var failed = await Should.ThrowAsync<UpstreamConnectException>(async () =>
+            await dialer.SecureAsync(
+                "server.test",
+                new Uri(silent.Address).Port,
+                ServerTrust.Standard,
+                [System.Net.Security.SslApplicationProtocol.Http11],
+                TimeSpan.FromMilliseconds(300),
+                async (to, stop) =>
+                {
+                    if (where == "connection")
+                        await Task.Delay(Timeout.Infinite, stop);
+                    var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                    await socket.ConnectAsync(to, stop);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+                CancellationToken.None
+            )
+        );
+        end.Set();
+        failed.Message.ShouldBe(sentence);
+        TryVerdict.Of(failed.End).Status.ShouldBe(status);
+    }
+
     [Theory]
     [InlineData("/close", true)]
     [InlineData("/reset", true)]
@@ -271,6 +358,8 @@ public sealed class TryEndTests
             );
             return bed;
         }
+
+        public Appliance.Proxy.Traffic.ServerTraffic Server => Proxy.Host.Servers.Single(server => server.Key.Server == _server.Address).Value;
 
         public Task HangsAsync() => _hanging.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
