@@ -149,7 +149,9 @@ internal sealed class RequestForwarder(
         var (bytesIn, bytesOut) = (exchange.Body?.BytesRead ?? 0, BytesOut(context));
         server.Traffic.End(counted, duration, bytesIn, bytesOut);
         target.Pool.Traffic.End(counted, duration, bytesIn, bytesOut);
-        exchange.Facts.Answer?.LastTry?.End(verdict.Status, bytesOut, end is TryEnd.Answered ? null : reason);
+        if (exchange.IsByYarp)
+            exchange.Facts.Answer?.LastTry?.Sent(exchange.Body?.BytesGiven ?? 0);
+        exchange.Facts.Answer?.LastTry?.End(verdict.Status, end is TryEnd.Answered ? null : reason);
         if (end is TryEnd.ClientGone)
             exchange.Facts.Answer?.Leave();
         if (end is TryEnd.Answered)

@@ -140,7 +140,7 @@ public sealed class WebSocketTunnel : IDisposable
             {
                 // HTTP/2 cannot switch protocols (RFC 9113, 8.6): nothing that this server did.
                 places.ReturnLease();
-                request.Facts.Answer?.LastTry?.End(StatusCodes.Status502BadGateway, 0, "an h2c server cannot switch protocols");
+                request.Facts.Answer?.LastTry?.End(StatusCodes.Status502BadGateway, "an h2c server cannot switch protocols");
                 failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "an h2c server cannot switch protocols")
                 {
                     Server = lease.Server.Address,
@@ -171,7 +171,7 @@ public sealed class WebSocketTunnel : IDisposable
                 else
                     lease.Noted(failed.Message);
                 SayFailed(request, lease, failed.Message);
-                request.Facts.Answer?.LastTry?.End(verdict.Status, 0, failed.Message);
+                request.Facts.Answer?.LastTry?.End(verdict.Status, failed.Message);
                 failure = new TunnelOutcome(verdict.Status, failed.Message) { Server = lease.Server.Address };
                 if (failed.Sent && !IsIdempotent(request.Facts.Method))
                     return failure;
@@ -180,14 +180,14 @@ public sealed class WebSocketTunnel : IDisposable
             {
                 // The client went away while we were asking: says nothing about the server.
                 request.Facts.Answer?.Leave();
-                request.Facts.Answer?.LastTry?.End(0, 0, "the client went away during the handshake");
+                request.Facts.Answer?.LastTry?.End(0, "the client went away during the handshake");
                 return new TunnelOutcome(0, "the client went away during the handshake") { Server = lease.Server.Address };
             }
             catch (OperationCanceledException) when (patience is { IsCancellationRequested: true })
             {
                 const string late = "no answer within the route's handshake timeout";
                 lease.Failed(late);
-                request.Facts.Answer?.LastTry?.End(StatusCodes.Status504GatewayTimeout, 0, late);
+                request.Facts.Answer?.LastTry?.End(StatusCodes.Status504GatewayTimeout, late);
                 SayFailed(request, lease, late);
                 return new TunnelOutcome(StatusCodes.Status504GatewayTimeout, late) { Server = lease.Server.Address };
             }
@@ -216,6 +216,7 @@ public sealed class WebSocketTunnel : IDisposable
                 request.UpstreamTarget,
                 lines,
                 action.ConnectTimeout + action.ReadTimeout,
+                request.Facts.Answer?.LastTry,
                 gone
             );
 
@@ -230,7 +231,8 @@ public sealed class WebSocketTunnel : IDisposable
         );
         try
         {
-            return (link, await UpstreamHandshake.ExchangeAsync(link.Stream, bytes, action.ReadTimeout, _time, gone));
+            var tally = request.Facts.Answer?.LastTry;
+            return (link, await UpstreamHandshake.ExchangeAsync(link.Stream, bytes, action.ReadTimeout, _time, tally, gone));
         }
         catch
         {
@@ -275,14 +277,14 @@ public sealed class WebSocketTunnel : IDisposable
                 Server = lease.Server.Address,
             };
         await ClientAnswer.WriteWholeAsync(context, request, head, body, link.Stream, _time);
-        request.Facts.Answer?.LastTry?.End(head.Status, 0, null);
+        request.Facts.Answer?.LastTry?.End(head.Status, null);
         var reason = $"the server answered {head.Status} and did not switch protocols";
         return new TunnelOutcome(0, reason) { Answered = head.Status, Server = lease.Server.Address };
 
         TunnelOutcome Wrong(string reason)
         {
             lease.Failed(reason);
-            request.Facts.Answer?.LastTry?.End(StatusCodes.Status502BadGateway, 0, reason);
+            request.Facts.Answer?.LastTry?.End(StatusCodes.Status502BadGateway, reason);
             SayFailed(request, lease, reason);
             return new TunnelOutcome(StatusCodes.Status502BadGateway, reason) { Server = lease.Server.Address };
         }
@@ -323,7 +325,7 @@ public sealed class WebSocketTunnel : IDisposable
                 ? await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync()
                 : await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
             opened = true;
-            life.KeepAtEnd(request.Facts);
+            life.KeepAtEnd(request.Facts, head.Behind.Length);
             life.Opened();
             if (client is null || server is null)
                 await StreamRelay.RunAsync(new TunnelEnds(stream, link, head.Behind, context.Abort), connection, _time);
