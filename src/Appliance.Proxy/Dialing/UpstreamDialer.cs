@@ -13,6 +13,10 @@ namespace Appliance.Proxy.Dialing;
 /// </summary>
 internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake handshake, ServerNames names, TimeProvider time)
 {
+    private const string NotAccepted = "The server did not accept the connection in time.";
+    private const string NotSecured =
+        "The server accepted the connection, and did not finish the TLS handshake in time. Does it speak TLS on this port?";
+
     private readonly OpenFiles _files = new();
 
     /// <summary>Opens a plain TCP connection.</summary>
@@ -26,7 +30,7 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
         TimeSpan atMost,
         Func<IPEndPoint, CancellationToken, ValueTask<T>> connect,
         CancellationToken cancellationToken
-    ) => WithinAsync(atMost, stop => EachAsync(host, port, atMost, connect, stop), cancellationToken);
+    ) => WithinAsync(atMost, stop => EachAsync(host, port, atMost, connect, stop), static () => NotAccepted, cancellationToken);
 
     /// <summary>
     /// One under TLS, for the first of <paramref name="protocols"/> that the server speaks. The time is for connection and handshake
@@ -42,7 +46,7 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
     ) => SecureAsync(host, port, trust, protocols, atMost, connect: null, cancellationToken);
 
     /// <summary>One under TLS over what <paramref name="connect"/> makes to one address; null: a socket of .NET's.</summary>
-    public ValueTask<ServerTlsStream> SecureAsync(
+    public async ValueTask<ServerTlsStream> SecureAsync(
         string host,
         int port,
         ServerTrust trust,
@@ -50,24 +54,33 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
         TimeSpan atMost,
         Func<IPEndPoint, CancellationToken, ValueTask<Stream>>? connect,
         CancellationToken cancellationToken
-    ) =>
-        WithinAsync(
+    )
+    {
+        var isConnected = false;
+        return await WithinAsync(
             atMost,
             async stop =>
                 await handshake.RunAsync(
-                    stopped => EachAsync(host, port, atMost, connect ?? StreamAsync, stopped),
+                    async stopped =>
+                    {
+                        var connection = await EachAsync(host, port, atMost, connect ?? StreamAsync, stopped);
+                        isConnected = true;
+                        return connection;
+                    },
                     host,
-                    port,
                     trust,
                     protocols,
                     stop
                 ),
+            () => isConnected ? NotSecured : NotAccepted,
             cancellationToken
         );
+    }
 
     private async ValueTask<T> WithinAsync<T>(
         TimeSpan atMost,
         Func<CancellationToken, ValueTask<T>> dial,
+        Func<string> late,
         CancellationToken cancellationToken
     )
     {
@@ -77,19 +90,15 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
         {
             return await dial(stop.Token);
         }
-        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException cancelled) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new UpstreamConnectException("The server did not accept the connection in time.", timedOut: true, late);
+            throw new UpstreamConnectException(late(), timedOut: true, cancelled);
         }
         catch (SocketException away)
         {
             throw away.SocketErrorCode switch
             {
-                SocketError.TimedOut => new UpstreamConnectException(
-                    "The server did not accept the connection in time.",
-                    timedOut: true,
-                    away
-                ),
+                SocketError.TimedOut => new UpstreamConnectException(NotAccepted, timedOut: true, away),
                 SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => new UpstreamConnectException(
                     "The server's name cannot be resolved.",
                     timedOut: false,

@@ -46,6 +46,7 @@ public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider tim
                     )
                     {
                         Latencies = server.Traffic.Latencies,
+                        Failures = server.FailingSince is null ? 0 : server.FailuresSince,
                     }
                 );
             }

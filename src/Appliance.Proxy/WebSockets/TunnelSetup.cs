@@ -38,7 +38,8 @@ public static class TunnelSetup
                 provider.GetRequiredService<Drains>(),
                 provider.GetRequiredService<Inspections>(),
                 provider.GetService<AccessLog>(),
-                provider.GetService<RecentRequests>()
+                provider.GetService<RecentRequests>(),
+                provider.GetService<SaidFaults>()
             )
         );
         services.AddHostedService<TunnelSweeper>();

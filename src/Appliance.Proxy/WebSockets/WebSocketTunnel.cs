@@ -51,14 +51,15 @@ public sealed class WebSocketTunnel : IDisposable
         Drains? drains = null,
         Inspections? inspections = null,
         AccessLog? accessLog = null,
-        RecentRequests? recent = null
+        RecentRequests? recent = null,
+        SaidFaults? said = null
     )
     {
         (_accessLog, _recent) = (accessLog, recent);
         _admission = new HandshakeAdmission(registry, drains);
         (_drains, _inspections) = (drains, inspections);
         (_registry, _settings, _time, _log, _loops) = (registry, settings, time, log, loops);
-        _said = new SaidFaults(time);
+        _said = said ?? new SaidFaults(time);
         _extendedConnect = new ExtendedConnect(time, dialer);
         _dialer = dialer;
     }
@@ -409,15 +410,15 @@ public sealed class WebSocketTunnel : IDisposable
             HandshakeRefusal.RouteLimit => ("the route has as many WebSockets open as its limit allows", route.WebSocket.MaxSockets),
             _ => ("", 0L),
         };
-        if (full.Length > 0 && _said.IsDue(route.Name, full))
-            _log.IsFull(route.Name, full, most);
+        if (full.Length > 0 && _said.Due(route.Name, full) is > 0 and var times)
+            _log.IsFull(route.Name, full, most, SaidFaults.HowOften(times));
         return TunnelOutcome.Refused(refusal);
     }
 
     private void SayFailed(TunnelRequest request, ServerLease lease, string reason)
     {
-        if (_said.IsDue(lease.Server.Address, reason))
-            _log.TryFailed(request.Route.Route.Name, lease.Server.Address, reason);
+        if (_said.Due(lease.Server.Address, reason) is > 0 and var times)
+            _log.TryFailed(request.Route.Route.Name, lease.Server.Address, request.Pool.Pool.Name, reason, SaidFaults.HowOften(times));
     }
 
     // Without the query, which often carries a token.
@@ -477,9 +478,16 @@ internal static partial class WebSocketTunnelLog
     [LoggerMessage(403, LogLevel.Error, "WebSocket {Id} is over, but not all that belongs to its end could be done")]
     public static partial void EndFailed(this ILogger<WebSocketTunnel> log, Exception exception, long id);
 
-    [LoggerMessage(404, LogLevel.Warning, "Route {Route} refuses WebSockets with 503: {Reason} ({Most}) (said once a minute)")]
-    public static partial void IsFull(this ILogger<WebSocketTunnel> log, string route, string reason, long most);
+    [LoggerMessage(404, LogLevel.Warning, "Route {Route} refuses WebSockets with 503: {Reason} ({Most}) ({HowOften})")]
+    public static partial void IsFull(this ILogger<WebSocketTunnel> log, string route, string reason, long most, string howOften);
 
-    [LoggerMessage(402, LogLevel.Warning, "Route {Route}: no WebSocket to {Server}: {Reason} (said once a minute)")]
-    public static partial void TryFailed(this ILogger<WebSocketTunnel> log, string route, string server, string reason);
+    [LoggerMessage(402, LogLevel.Warning, "Route {Route}: no WebSocket to {Server} of pool {Pool}: {Reason} ({HowOften})")]
+    public static partial void TryFailed(
+        this ILogger<WebSocketTunnel> log,
+        string route,
+        string server,
+        string pool,
+        string reason,
+        string howOften
+    );
 }

@@ -132,10 +132,7 @@ public sealed class UpstreamBytesTests
     {
         await using var backend = new RecordingBackend();
         var config = Configs.All(backend.Address);
-        config = config with
-        {
-            Routes = [config.Routes[0] with { ResponseHeaders = [new() { Name = "X-Bytes", Value = Format }] }],
-        };
+        config = config with { Routes = [config.Routes[0] with { ResponseHeaders = [new() { Name = "X-Bytes", Value = Format }] }] };
         await using var proxy = await ProxyUnderTest.StartAsync(config);
 
         var answer = await RawHttp.GetAsync(proxy.Port, "/");

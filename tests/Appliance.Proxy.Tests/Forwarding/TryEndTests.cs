@@ -162,11 +162,7 @@ public sealed class TryEndTests
     {
         var dialer = new UpstreamDialer(
             Destinations.Any,
-            new(
-                Certificates.Shelves.Of(null),
-                TimeProvider.System,
-                Microsoft.Extensions.Logging.Abstractions.NullLogger<ServerHandshake>.Instance
-            ),
+            new(Certificates.Shelves.Of(null), TimeProvider.System),
             new(Dns.GetHostAddresses, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<ServerNames>.Instance),
             TimeProvider.System
         );

@@ -137,6 +137,7 @@ public sealed class UpstreamSamplerTests
         var servers = sampler.Current.Pools[pool.Id].Servers;
         servers.Select(server => server.Condition).ShouldBe([ServerCondition.Failing, ServerCondition.Failing]);
         servers.Select(server => server.FailingSince).ShouldBe([since, since]);
+        servers.Select(server => server.Failures).ShouldBe([3, 3]);
     }
 
     [Fact]

@@ -53,7 +53,7 @@ internal static class UpstreamHandshake
         }
         catch (Exception broken) when (broken is IOException or ObjectDisposedException)
         {
-            throw new UpstreamException((server as ServerTlsStream)?.Refused() ?? "the connection broke during the handshake", broken)
+            throw new UpstreamException((server as ServerTlsStream)?.Refusal ?? "the connection broke during the handshake", broken)
             {
                 Sent = true,
             };
@@ -121,7 +121,7 @@ internal static class UpstreamHandshake
                 if (have == buffer.Length)
                     buffer = Grow(buffer);
                 var read = await server.ReadAsync(buffer.AsMemory(have, Math.Min(buffer.Length, MostHeadBytes) - have), cancellationToken);
-                if (read == 0 && have == 0 && (server as ServerTlsStream)?.Refused() is { } refusal)
+                if (read == 0 && have == 0 && (server as ServerTlsStream)?.Refusal is { } refusal)
                     throw new UpstreamException(refusal);
                 if (read == 0)
                     throw Closed(have);
