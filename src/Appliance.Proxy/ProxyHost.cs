@@ -274,6 +274,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<UpstreamRegistry>();
         services.AddSingleton<ServerHandshake>();
+        services.AddSingleton(new SaidFaults(time));
         services.AddSingleton<ServerNames>(provider =>
             new(_options.LookUp ?? Dns.GetHostAddresses, time, provider.GetRequiredService<ILogger<ServerNames>>())
         );

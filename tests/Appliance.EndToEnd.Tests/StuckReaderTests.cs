@@ -32,7 +32,10 @@ public sealed class StuckReaderTests
         for (var request = 0; request < 1000; request++)
             await RawHttp.GetAsync(product.HttpPort, $"/{padding}/{request}");
         await Eventually.TrueAsync(
-            () => Task.FromResult(File.ReadAllText($"/proc/{follow.Id}/wchan").Contains("pipe", StringComparison.Ordinal) || IsStuck(follow.Id)),
+            () =>
+                Task.FromResult(
+                    File.ReadAllText($"/proc/{follow.Id}/wchan").Contains("pipe", StringComparison.Ordinal) || IsStuck(follow.Id)
+                ),
             "its pipe is full"
         );
         await reader.SignalAsync(signal);

@@ -85,9 +85,14 @@ public sealed class FigureMeter(TimeProvider? time = null)
             if (meter.Seen == _looks)
                 continue;
             _items.Remove(item);
-            if (meter.Take() is { } point)
-                _gone[item] = _gone.TryGetValue(item, out var before) ? before.Add(point) : point;
+            Keep(item, meter);
         }
+    }
+
+    private void Keep(FigureItem item, ItemMeter meter)
+    {
+        if (meter.Take() is { } point)
+            _gone[item] = _gone.TryGetValue(item, out var before) ? before.Add(point) : point;
     }
 
     private void Look(FigureItem item, ExchangeTraffic traffic, double seconds)
@@ -102,6 +107,10 @@ public sealed class FigureMeter(TimeProvider? time = null)
                     _items.Remove(item);
                 return;
             }
+
+            // Other counters in the same second: what the ones before had counted is not lost.
+            if (meter is not null)
+                Keep(item, meter);
 
             // One that was away and is back goes on with what was written of it.
             meter = _known.GetValue(traffic, static source => new(source));

@@ -37,6 +37,8 @@ public sealed class AccessLogFormat
         ("upstream_connect_time", "upstream_connect_time", false),
         ("upstream_header_time", "upstream_header_time", false),
         ("upstream_response_time", "upstream_response_time", false),
+        ("upstream_bytes_sent", "upstream_bytes_sent", false),
+        ("upstream_bytes_received", "upstream_bytes_received", false),
         ("failure_reason", "failure_reason", false),
         ("referer", "http_referer", false),
         ("user_agent", "http_user_agent", false),

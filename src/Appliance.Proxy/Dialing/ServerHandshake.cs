@@ -1,18 +1,15 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using Appliance.Proxy.Certificates;
-using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Dialing;
 
 /// <summary>
 /// The TLS handshake with a server, for requests and for WebSockets alike: the one place where a server's certificate is judged. What goes
-/// wrong is a sentence that stands in the log, at most once a minute for each server, and in the server's state; clients never read it.
+/// wrong is a sentence that stands in the log, where the route and the pool are known, and in the server's state; clients never read it.
 /// </summary>
-internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time, ILogger<ServerHandshake> log)
+internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time)
 {
-    private readonly SaidFaults _said = new(time);
-
     /// <summary>
     /// Connects by <paramref name="connect"/> and secures it. Throws <see cref="UpstreamConnectException"/>, or what
     /// <paramref name="connect"/> throws.
@@ -20,7 +17,6 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
     public async ValueTask<ServerTlsStream> RunAsync(
         Func<CancellationToken, ValueTask<Stream>> connect,
         string host,
-        int port,
         ServerTrust trust,
         List<SslApplicationProtocol> protocols,
         CancellationToken cancellationToken
@@ -30,10 +26,9 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
         var wanted = trust.Settings.ClientCertificate;
         var own = wanted.Length == 0 ? null : shelf.Find(wanted);
         if (wanted.Length > 0 && own is null)
-            throw Refused(
-                host,
-                port,
-                $"The client certificate {wanted} is not here; add a certificate of this name, or choose another one at the pool."
+            throw new UpstreamConnectException(
+                $"The client certificate {wanted} is not here; add a certificate of this name, or choose another one at the pool.",
+                timedOut: false
             );
 
         // The dot of a name that is complete is for look-ups (RFC 6066, 3); no certificate has it.
@@ -41,7 +36,7 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
         string? fault = null;
         var connection = await connect(cancellationToken);
         var first = new FirstBytes(connection);
-        var tls = new ServerTlsStream(connection, first, own?.Name, reason => Say(host, port, reason));
+        var tls = new ServerTlsStream(connection, first, own?.Name);
         try
         {
             await tls.AuthenticateAsClientAsync(
@@ -77,7 +72,7 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
         catch (Exception failed) when (failed is AuthenticationException or IOException or InvalidOperationException)
         {
             await tls.DisposeAsync();
-            throw Refused(host, port, fault ?? Explain(failed, first, tls), failed);
+            throw new UpstreamConnectException(fault ?? Explain(failed, first, tls), timedOut: false, failed);
         }
         catch
         {
@@ -101,23 +96,4 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
             cause = inner;
         return $"The TLS handshake with the server failed: {cause.Message.Trim().TrimEnd('.')}.";
     }
-
-    private UpstreamConnectException Refused(string host, int port, string reason, Exception? cause = null)
-    {
-        Say(host, port, reason);
-        return new(reason, timedOut: false, cause) { IsSaid = true };
-    }
-
-    private void Say(string host, int port, string reason)
-    {
-        var server = $"{host}:{port}";
-        if (_said.IsDue(server, reason))
-            log.HandshakeFailed(server, reason);
-    }
-}
-
-internal static partial class ServerHandshakeLog
-{
-    [LoggerMessage(1700, LogLevel.Warning, "No TLS to server {Server}: {Reason}")]
-    public static partial void HandshakeFailed(this ILogger<ServerHandshake> log, string server, string reason);
 }

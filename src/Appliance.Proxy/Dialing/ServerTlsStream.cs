@@ -8,8 +8,7 @@ namespace Appliance.Proxy.Dialing;
 /// TLS to a server that remembers whether a client certificate was asked for: with TLS 1.3 a server refuses a missing one only after the
 /// handshake (RFC 8446, 4.4.2.4), when the first answer is waited for.
 /// </summary>
-internal sealed class ServerTlsStream(Stream connection, FirstBytes inner, string? shown, Action<string> said)
-    : SslStream(inner, leaveInnerStreamOpen: false)
+internal sealed class ServerTlsStream(Stream connection, FirstBytes inner, string? shown) : SslStream(inner, leaveInnerStreamOpen: false)
 {
     /// <summary>The socket under it; null when an event loop has it.</summary>
     public Socket? Socket => (connection as NetworkStream)?.Socket;
@@ -33,15 +32,4 @@ internal sealed class ServerTlsStream(Stream connection, FirstBytes inner, strin
                 + "clientCertificate)."
         : $"The server asked for a client certificate and ended the connection when {shown} was shown. Does it trust the authority of "
             + "that certificate?";
-
-    /// <summary>
-    /// As <see cref="Refusal"/>, when the server has ended it behind the handshake: it stands in the log as the faults of the handshake
-    /// itself do.
-    /// </summary>
-    public string? Refused()
-    {
-        if (Refusal is { } refusal)
-            said(refusal);
-        return Refusal;
-    }
 }

@@ -14,9 +14,6 @@ public sealed class UpstreamConnectException : IOException
     /// <summary>True when time ran out, false when it was refused or its name is unknown.</summary>
     public bool TimedOut => End is TryEnd.NotReachedInTime;
 
-    /// <summary>True when the log has a line about it already: <see cref="ServerHandshake"/> knows the host that it asked for.</summary>
-    internal bool IsSaid { get; init; }
-
     /// <summary>How the try ended.</summary>
     internal TryEnd End { get; }
 }

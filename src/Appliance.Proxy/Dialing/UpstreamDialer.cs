@@ -14,6 +14,8 @@ namespace Appliance.Proxy.Dialing;
 internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake handshake, ServerNames names, TimeProvider time)
 {
     private const string NotAccepted = "The server did not accept the connection in time.";
+    private const string NotSecured =
+        "The server accepted the connection, and did not finish the TLS handshake in time. Does it speak TLS on this port?";
 
     private readonly OpenFiles _files = new();
 
@@ -44,7 +46,7 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
     ) => SecureAsync(host, port, trust, protocols, atMost, connect: null, cancellationToken);
 
     /// <summary>One under TLS over what <paramref name="connect"/> makes to one address; null: a socket of .NET's.</summary>
-    public ValueTask<ServerTlsStream> SecureAsync(
+    public async ValueTask<ServerTlsStream> SecureAsync(
         string host,
         int port,
         ServerTrust trust,
@@ -52,8 +54,9 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
         TimeSpan atMost,
         Func<IPEndPoint, CancellationToken, ValueTask<Stream>>? connect,
         CancellationToken cancellationToken
-    ) =>
-        WithinAsync(
+    )
+    {
+        return await WithinAsync(
             atMost,
             async (steps, stop) =>
                 await handshake.RunAsync(
@@ -64,13 +67,13 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
                         return opened;
                     },
                     host,
-                    port,
                     trust,
                     protocols,
                     stop
                 ),
             cancellationToken
         );
+    }
 
     private async ValueTask<T> WithinAsync<T>(
         TimeSpan atMost,
@@ -85,21 +88,17 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
         {
             return await dial(steps, stop.Token);
         }
-        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException cancelled) when (!cancellationToken.IsCancellationRequested)
         {
             throw steps.Now switch
             {
                 DialStep.LookUp => new UpstreamConnectException(
                     "The server's name cannot be resolved: no name server answered in time.",
                     timedOut: false,
-                    late
+                    cancelled
                 ),
-                DialStep.Handshake => new UpstreamConnectException(
-                    "The server took the connection, but did not answer the TLS handshake in time.",
-                    timedOut: true,
-                    late
-                ),
-                _ => new UpstreamConnectException(NotAccepted, timedOut: true, late),
+                DialStep.Handshake => new UpstreamConnectException(NotSecured, timedOut: true, cancelled),
+                _ => new UpstreamConnectException(NotAccepted, timedOut: true, cancelled),
             };
         }
         catch (SocketException away)

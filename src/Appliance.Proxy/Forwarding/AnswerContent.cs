@@ -102,6 +102,8 @@ internal sealed class AnswerContent(HttpContent inner, HttpResponse response, Pr
         private int Counted(int count, bool isIntoNothing)
         {
             _read += count;
+            if (count > 0)
+                exchange.Facts.Answer?.LastTry?.Received(count);
             if (announced is { } length && (_read > length || (count == 0 && !isIntoNothing && _read < length)))
                 throw new IOException("The answer's body is not as long as its Content-Length.");
             exchange.AnswerIsWhole |= count == 0 && !isIntoNothing;

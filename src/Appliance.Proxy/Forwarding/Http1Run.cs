@@ -58,6 +58,7 @@ internal sealed class Http1Run(
     public async ValueTask<(TryEnd End, string Reason, Exception? Cause)> RunAsync(byte[] head, int length, BodyFraming framing)
     {
         connection.Request = context;
+        connection.Tally = exchange.Facts.Answer?.LastTry;
         connection.WaitAtMost(_patience);
         var left = gone.UnsafeRegister(
             static connection => ((Http1Connection)connection!).Cut(CutCause.Client), // it is registered with one
@@ -103,7 +104,7 @@ internal sealed class Http1Run(
 
         if (_sending is not null)
             await _sending;
-        connection.Request = null;
+        (connection.Request, connection.Tally) = (null, null);
         if (_mayKeep)
             connections.Keep(connection, exchange.Settings);
         else
@@ -114,7 +115,7 @@ internal sealed class Http1Run(
     // A request without a body.
     private ValueTask<SendEnd> SendHeadAsync(byte[] head, int length)
     {
-        var send = connection.Wire.SendAsync(head.AsMemory(0, length));
+        var send = connection.SendAsync(head.AsMemory(0, length));
         if (!send.IsCompletedSuccessfully)
             return SentAsync(send, head);
         ArrayPool<byte>.Shared.Return(head);

@@ -97,11 +97,14 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
         }
     }
 
+    /// <summary>Set by the request transform: YARP's forwarder makes this try, over HttpClient.</summary>
+    public bool IsByYarp { get; set; }
+
     /// <summary>Sets everything back before a try at this server.</summary>
     public void Begin(ServerState server, bool wantsNewConnection)
     {
         (Server, WantsNewConnection, Answered, AnswerIsWhole, BadAnswer, Refusal) = (server, wantsNewConnection, false, false, null, null);
-        (Ended, HasOpened) = (null, null);
+        (Ended, HasOpened, IsByYarp) = (null, null, false);
         IsOverHttp2 = server.IsHttp2 || (Own?.ServerOf(Pool) is null && server.Protocol.Of(Trust.Settings) == true);
     }
 

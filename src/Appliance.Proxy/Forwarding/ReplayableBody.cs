@@ -33,6 +33,9 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     /// <summary>Bytes read from the client.</summary>
     public long BytesRead { get; private set; }
 
+    /// <summary>Bytes that this try was given, those of an earlier try that it got again included.</summary>
+    public long BytesGiven { get; private set; }
+
     /// <summary>What reading from the client threw, if it did; then no server is to blame.</summary>
     public Exception? ClientError { get; private set; }
 
@@ -131,7 +134,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     /// <summary>Starts again from the first byte. Only while <see cref="CanReplay"/>.</summary>
     public void Rewind()
     {
-        _position = 0;
+        (_position, BytesGiven) = (0, 0);
         WaitedForClient = false;
         (Early, Connection) = (null, null);
         (HasBegun, WasGivenUp, IsGivenUp, Sending) = (false, false, false, null);
@@ -169,7 +172,11 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (Again(buffer.Span) is > 0 and var again)
+        {
+            BytesGiven += again;
             return again;
+        }
+
         int read;
         try
         {
@@ -201,6 +208,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
         _isAtEnd |= read == 0 && !buffer.IsEmpty;
         Keep(buffer.Span[..read]);
         BytesRead += read;
+        BytesGiven += read;
         _isHeldBack = true;
         return read;
     }

@@ -114,7 +114,7 @@ internal sealed class RequestBodySender(
                 var waited = WaitedAsync(reading);
                 try
                 {
-                    await connection.Wire.SendAsync(head.AsMemory(0, headLength));
+                    await connection.SendAsync(head.AsMemory(0, headLength));
                     hasSent = true;
                     connection.WaitAtMost(patience);
                 }
@@ -134,7 +134,7 @@ internal sealed class RequestBodySender(
             connection.WaitAtMost(patience);
             var end = Frame(head, headLength, read);
             if (end > begun)
-                await connection.Wire.SendAsync(head.AsMemory(begun, end - begun));
+                await connection.SendAsync(head.AsMemory(begun, end - begun));
             hasSent = true;
             return read == 0 ? SendEnd.Sent : await SendRestAsync();
         }
@@ -173,7 +173,7 @@ internal sealed class RequestBodySender(
                 connection.WaitAtMost(patience);
                 var length = Frame(buffer, 0, read);
                 if (length > 0)
-                    await connection.Wire.SendAsync(buffer.AsMemory(0, length));
+                    await connection.SendAsync(buffer.AsMemory(0, length));
                 connection.WaitAtMost(patience);
                 if (read == 0)
                     return SendEnd.Sent;

@@ -20,6 +20,7 @@ internal sealed class RequestForwarder(
     ReplayBudget budget,
     TimeSpan bodyGrace,
     TimeProvider time,
+    SaidFaults said,
     ILogger<RequestForwarder> log
 )
 {
@@ -33,8 +34,6 @@ internal sealed class RequestForwarder(
 
     // RFC 9113, 7.
     private const int Http11Required = 0xd;
-
-    private readonly SaidFaults _said = new(time);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask RunAsync(HttpContext context, ForwardTarget target, ProxyExchange exchange)
@@ -151,7 +150,9 @@ internal sealed class RequestForwarder(
             duration = TimeSpan.Zero;
         server.Traffic.End(counted, duration, bytesIn, bytesOut);
         target.Pool.Traffic.End(counted, duration, bytesIn, bytesOut);
-        exchange.Facts.Answer?.LastTry?.End(verdict.Status, bytesOut, end is TryEnd.Answered ? null : reason);
+        if (exchange.IsByYarp)
+            exchange.Facts.Answer?.LastTry?.Sent(exchange.Body?.BytesGiven ?? 0);
+        exchange.Facts.Answer?.LastTry?.End(verdict.Status, end is TryEnd.Answered ? null : reason);
         if (end is TryEnd.ClientGone)
             exchange.Facts.Answer?.Leave();
         if (end is TryEnd.Answered)
@@ -169,19 +170,10 @@ internal sealed class RequestForwarder(
         else
             log.TryFailed(exception, exchange.Route.Route.Name, server.Address, reason);
 
-        // A refusal behind the TLS handshake has a line of its own, from there.
-        if (
-            (verdict.IsBlamed || end is TryEnd.LocalWant or TryEnd.UnsureEnd)
-            && end is not TryEnd.Refused
-            && !IsSaid(exception)
-            && _said.IsDue(server.Address, reason)
-        )
-            log.ServerFailed(exchange.Route.Route.Name, server.Address, reason);
+        if ((verdict.IsBlamed || end is TryEnd.LocalWant or TryEnd.UnsureEnd) && said.Due(server.Address, reason) is > 0 and var times)
+            log.ServerFailed(exchange.Route.Route.Name, server.Address, target.Pool.Pool.Name, reason, SaidFaults.HowOften(times));
         return (end, reason);
     }
-
-    private static bool IsSaid(Exception? exception) =>
-        Causes.Of(exception).Any(cause => cause is UpstreamConnectException { IsSaid: true });
 
     // A server that breaks its answer off has failed, whatever status it began with. What no server did is not counted as an answer of
     // one, nor as a latency.
@@ -252,8 +244,9 @@ internal sealed class RequestForwarder(
         }
 
         log.NoAnswer(exchange.Route.Route.Name, failure.Status, failure.Reason);
-        if (ReferenceEquals(failure, Failure.NoServer) && _said.IsDue(exchange.Route.Route.Name, failure.Reason))
-            log.NobodyToAsk(exchange.Route.Route.Name, failure.Status, failure.Reason);
+        var route = exchange.Route.Route.Name;
+        if (ReferenceEquals(failure, Failure.NoServer) && said.Due(route, failure.Reason) is > 0 and var times)
+            log.NobodyToAsk(route, failure.Status, failure.Reason, SaidFaults.HowOften(times));
         context.Response.Clear();
         context.Response.StatusCode = failure.Status;
         exchange.Facts.Answer?.Fail(failure.Reason);
@@ -306,11 +299,11 @@ internal static partial class RequestForwarderLog
     [LoggerMessage(1101, LogLevel.Debug, "Route {Route} answered {Status}: {Reason}")]
     public static partial void NoAnswer(this ILogger log, string route, int status, string reason);
 
-    [LoggerMessage(1103, LogLevel.Warning, "Route {Route}: server {Server} failed: {Reason} (said once a minute)")]
-    public static partial void ServerFailed(this ILogger log, string route, string server, string reason);
+    [LoggerMessage(1103, LogLevel.Warning, "Route {Route}: server {Server} of pool {Pool} failed: {Reason} ({HowOften})")]
+    public static partial void ServerFailed(this ILogger log, string route, string server, string pool, string reason, string howOften);
 
-    [LoggerMessage(1104, LogLevel.Warning, "Route {Route} answers {Status}: {Reason} (said once a minute)")]
-    public static partial void NobodyToAsk(this ILogger log, string route, int status, string reason);
+    [LoggerMessage(1104, LogLevel.Warning, "Route {Route} answers {Status}: {Reason} ({HowOften})")]
+    public static partial void NobodyToAsk(this ILogger log, string route, int status, string reason, string howOften);
 
     [LoggerMessage(1102, LogLevel.Error, "Route {Route}: a request to server {Server} failed in the proxy: {Reason}")]
     public static partial void TryFaulted(this ILogger log, Exception? exception, string route, string server, string reason);

@@ -70,7 +70,7 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
                     isHttp2 ? filter.PlaintextStream : new KeptConnection(new ListeningConnection(filter.PlaintextStream)),
                     () =>
                     {
-                        var refusal = tls?.Refused();
+                        var refusal = tls?.Refusal;
                         if (refusal is not null && exchange is not null)
                             exchange.Refusal = refusal;
                         return refusal;

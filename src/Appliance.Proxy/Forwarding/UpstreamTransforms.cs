@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Appliance.Proxy.Edge;
+using Appliance.Proxy.Http1;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -74,6 +75,8 @@ internal sealed class UpstreamTransforms : ITransformProvider
         if (exchange.Facts.Answer?.Trace is { } trace)
             lines.Set("traceparent", trace.Header);
         exchange.Route.RequestHeaders.Apply(exchange.Facts, lines);
+        exchange.IsByYarp = true;
+        exchange.Facts.Answer?.LastTry?.Sent(HeadSize.Of(outgoing));
         return default;
     }
 
@@ -83,6 +86,7 @@ internal sealed class UpstreamTransforms : ITransformProvider
         if (context.ProxyResponse is not { } answer)
             return default;
         exchange.Answered = true;
+        exchange.Facts.Answer?.LastTry?.Received(HeadSize.Of(answer));
         exchange.Facts.Answer?.HasCome((int)answer.StatusCode, new AnswerHeaders(answer));
         exchange.BadAnswer = AnswerHead.Fault(answer);
         if (exchange.BadAnswer is not null)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Http1;
@@ -84,6 +85,9 @@ internal sealed class Http1Connection(Wire wire, ServerState server, Http1Connec
     /// <summary>The request that is on it; null while nothing uses it.</summary>
     public HttpContext? Request { get; set; }
 
+    /// <summary>Where the bytes of the request that is on it are counted; null: nowhere.</summary>
+    public UpstreamTry? Tally { get; set; }
+
     /// <summary>Set while the client is waited for, which does not take what it is sent.</summary>
     public volatile bool WritesToClient;
 
@@ -152,8 +156,23 @@ internal sealed class Http1Connection(Wire wire, ServerState server, Http1Connec
             throw new IOException("The connection was ended from here.");
         MakeRoom(wanted);
         var read = wire.TryReceive(_buffer.AsMemory(_end));
-        _end += Math.Max(read, 0);
+        if (read > 0)
+        {
+            _end += read;
+            Tally?.Received(read);
+        }
+
         return read;
+    }
+
+    /// <summary>Sends all of it, and counts what has left. Throws <see cref="IOException"/> when the connection broke.</summary>
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        var sending = wire.SendAsync(bytes);
+        if (!sending.IsCompletedSuccessfully)
+            return CountAsync(sending, bytes.Length);
+        Tally?.Sent(bytes.Length);
+        return sending;
     }
 
     /// <summary>Takes bytes from the front of what is unread.</summary>
@@ -217,6 +236,12 @@ internal sealed class Http1Connection(Wire wire, ServerState server, Http1Connec
         wire.Dispose();
         (_start, _end) = (0, 0);
         Return();
+    }
+
+    private async ValueTask CountAsync(ValueTask sending, int bytes)
+    {
+        await sending;
+        Tally?.Sent(bytes);
     }
 
     private void MakeRoom(int wanted)

@@ -58,7 +58,7 @@ internal sealed class Http1Dials(UpstreamDialer dialer, EpollLoops? loops, TimeP
             if (protocol.Ask(trust.Settings) is not { } another)
                 asks = true;
             else if (await AskedAsync(another, Left(atMost, begun), cancellationToken) is { } failure)
-                throw new UpstreamConnectException(failure.Message, failure.End, failure) { IsSaid = failure.IsSaid };
+                throw new UpstreamConnectException(failure.Message, failure.End, failure);
         }
 
         UpstreamConnectException? ended = null;

@@ -31,7 +31,7 @@ internal sealed class TlsWire(ServerTlsStream tls) : Wire
     public override bool WasCutShort => tls.WasCutShort;
 
     /// <inheritdoc/>
-    public override string? Refused() => tls.Refused();
+    public override string? Refused() => tls.Refusal;
 
     /// <inheritdoc/>
     [SuppressMessage("Reliability", "CA2012", Justification = "One read waits at a time, and its result is taken once.")]

@@ -33,7 +33,7 @@ internal abstract class Wire : IDisposable
 
     /// <summary>
     /// What to say when the server ends the connection instead of answering for the first time: it was not content with what it was shown.
-    /// Null: it had asked for nothing. Stands in the log from then on.
+    /// Null: it had asked for nothing.
     /// </summary>
     public virtual string? Refused() => null;
 

@@ -110,6 +110,7 @@ public sealed class CompiledPool
         {
             server.LastError = reason;
             server.LastErrorAt = _time.GetUtcNow();
+            server.FailuresSince = server.FailingSince is null ? 1 : server.FailuresSince + 1;
             server.FailingSince ??= server.LastErrorAt;
 
             // A pool of one has nobody else to ask (nginx ignores max_fails there).

@@ -74,6 +74,9 @@ public sealed class ServerState
     /// </summary>
     internal DateTimeOffset? FailingSince { get; set; }
 
+    /// <summary>How often it failed since <see cref="FailingSince"/>.</summary>
+    internal int FailuresSince { get; set; }
+
     /// <summary>Failures in the current window (nginx: fails).</summary>
     internal int Fails { get; set; }
 

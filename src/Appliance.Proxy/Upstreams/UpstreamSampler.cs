@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Appliance.Proxy.Traffic;
 
 namespace Appliance.Proxy.Upstreams;
@@ -12,6 +13,9 @@ namespace Appliance.Proxy.Upstreams;
 public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider time, bool hasOwnForwarder = true) : SecondlySampler(time)
 {
     private Dictionary<(Guid Pool, string Server), TrafficRates> _before = [];
+
+    // A server that is taken out of its pool keeps its counters while it has WebSockets.
+    private readonly ConditionalWeakTable<ExchangeTraffic, TrafficRates> _known = [];
     private volatile UpstreamView _current = UpstreamView.Empty;
 
     /// <summary>The newest view of all pools.</summary>
@@ -28,7 +32,7 @@ public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider tim
             {
                 var server = pool.Servers[index];
                 var key = (pool.Pool.Id, server.Address);
-                var rate = rates[key] = _before.GetValueOrDefault(key) ?? new();
+                var rate = rates[key] = _before.GetValueOrDefault(key) ?? RatesOf(server.Traffic);
                 servers.Add(
                     new(
                         server.Address,
@@ -42,6 +46,7 @@ public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider tim
                     )
                     {
                         Latencies = server.Traffic.Latencies,
+                        Failures = server.FailingSince is null ? 0 : server.FailuresSince,
                     }
                 );
             }
@@ -51,6 +56,16 @@ public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider tim
 
         _before = rates;
         _current = new(now, pools);
+    }
+
+    // One that was away and is back: what it carried meanwhile, and before, was not carried in this second.
+    private TrafficRates RatesOf(ExchangeTraffic traffic)
+    {
+        if (_known.TryGetValue(traffic, out var known))
+            known.Skip(traffic);
+        else
+            _known.Add(traffic, known = new());
+        return known;
     }
 
     private ServerCarrier CarrierOf(ServerState server, UpstreamPool pool)

@@ -42,6 +42,9 @@ public sealed record ServerView(
     /// </summary>
     public bool IsFailing => Condition is ServerCondition.Failing or ServerCondition.Trial;
 
+    /// <summary>How often it failed since <see cref="FailingSince"/>; 0 without that.</summary>
+    public int Failures { get; init; }
+
     /// <summary>The latencies of its requests, which go on being counted; null before the first one.</summary>
     public LatencyHistogram? Latencies { get; init; }
 }

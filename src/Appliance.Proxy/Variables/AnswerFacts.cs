@@ -227,7 +227,13 @@ public sealed class UpstreamTry(string address, TimeProvider time, RequestTrace?
     /// <summary>Until the end; null: it is not over.</summary>
     public TimeSpan? ResponseTime { get; private set; }
 
-    /// <summary>Bytes of the body that came from it.</summary>
+    /// <summary>
+    /// Bytes that were sent to it, head and body with its framing (<c>$upstream_bytes_sent</c>). Under TLS they are counted before they are
+    /// encrypted, as in nginx.
+    /// </summary>
+    public long BytesSent { get; private set; }
+
+    /// <summary>Bytes that came from it, head and body with its framing (<c>$upstream_bytes_received</c>).</summary>
     public long BytesReceived { get; private set; }
 
     /// <summary>Why it did not answer, as a sentence; null: it did.</summary>
@@ -235,6 +241,12 @@ public sealed class UpstreamTry(string address, TimeProvider time, RequestTrace?
 
     /// <summary>The connection is there.</summary>
     public void Connected(bool isKept) => ConnectTime = isKept ? TimeSpan.Zero : time.GetElapsedTime(_startedAt);
+
+    /// <summary>So many bytes have left for it. One sender at a time.</summary>
+    public void Sent(long bytes) => BytesSent += bytes;
+
+    /// <summary>So many bytes have come from it. One reader at a time.</summary>
+    public void Received(long bytes) => BytesReceived += bytes;
 
     /// <summary>The head is there.</summary>
     public void Answered(int status, IAnswerHeaders headers) =>
@@ -244,11 +256,11 @@ public sealed class UpstreamTry(string address, TimeProvider time, RequestTrace?
     public string Header(string name) => _headers?.List(name) ?? "";
 
     /// <summary>It is over: with the answer's own status, or with this one when there was no answer.</summary>
-    public void End(int status, long bytesReceived, string? failure)
+    public void End(int status, string? failure)
     {
         if (Status == 0)
             Status = status;
-        (ResponseTime, BytesReceived, Failure) = (time.GetElapsedTime(_startedAt), bytesReceived, failure);
+        (ResponseTime, Failure) = (time.GetElapsedTime(_startedAt), failure);
         trace?.EndTry(Status, failure);
     }
 

@@ -25,7 +25,7 @@ internal static class AnswerVariables
         ["upstream_connect_time"] = answer => List(answer, one => Seconds(one.ConnectTime)),
         ["upstream_header_time"] = answer => List(answer, one => Seconds(one.HeaderTime)),
         ["upstream_response_time"] = answer => List(answer, one => Seconds(one.ResponseTime)),
-        ["upstream_bytes_sent"] = _ => "",
+        ["upstream_bytes_sent"] = answer => List(answer, one => Number(one.BytesSent)),
         ["upstream_bytes_received"] = answer => List(answer, one => Number(one.BytesReceived)),
         ["route_name"] = answer => HeaderText.FromConfig(answer.RouteName),
         ["failure_reason"] = answer => answer.Failure ?? answer.LastTry?.Failure ?? "",

@@ -70,7 +70,9 @@ internal sealed class TunnelLife(
     /// It is kept among the newest requests, and has its line in the access log, when it is over. Before a relay carries it: it may be over
     /// immediately.
     /// </summary>
-    public void KeepAtEnd(RequestFacts request)
+    /// <param name="request">The request that it was.</param>
+    /// <param name="behindHead">How many bytes of the relay's have come with the server's head, and are counted already.</param>
+    public void KeepAtEnd(RequestFacts request, int behindHead)
     {
         if (request.Answer is not { } answer)
             return;
@@ -88,6 +90,7 @@ internal sealed class TunnelLife(
         answer.BecomeTunnel();
         (_server, _status, _before) = (answer.LastTry, answer.Status, RecentRequests.Before(answer));
         _requestId = request.RequestId;
+        _server?.Received(-behindHead);
     }
 
     /// <summary>A relay carries it from here on and ends it. Never throws.</summary>
@@ -134,7 +137,9 @@ internal sealed class TunnelLife(
     private void Keep(UpstreamTry server)
     {
         var (client, answers) = (connection.FromClient.Counts, connection.FromServer.Counts);
-        server.End(0, answers.WireBytes, null);
+        server.Sent(client.WireBytes);
+        server.Received(answers.WireBytes);
+        server.End(0, null);
         recent?.Add(
             new PastRequest
             {

@@ -40,7 +40,8 @@ public static class TunnelSetup
                 provider.GetRequiredService<Inspections>(),
                 provider.GetService<AccessLog>(),
                 provider.GetService<RecentRequests>(),
-                provider.GetRequiredService<HeaderWatches>()
+                provider.GetRequiredService<HeaderWatches>(),
+                provider.GetService<SaidFaults>()
             )
         );
         services.AddHostedService<TunnelSweeper>();

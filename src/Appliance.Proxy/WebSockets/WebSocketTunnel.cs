@@ -53,14 +53,15 @@ public sealed class WebSocketTunnel : IDisposable
         Inspections? inspections = null,
         AccessLog? accessLog = null,
         RecentRequests? recent = null,
-        HeaderWatches? watches = null
+        HeaderWatches? watches = null,
+        SaidFaults? said = null
     )
     {
         (_accessLog, _recent, _watches) = (accessLog, recent, watches);
         _admission = new HandshakeAdmission(registry, drains);
         (_drains, _inspections) = (drains, inspections);
         (_registry, _settings, _time, _log, _loops) = (registry, settings, time, log, loops);
-        _said = new SaidFaults(time);
+        _said = said ?? new SaidFaults(time);
         _extendedConnect = new ExtendedConnect(time, dialer);
         _dialer = dialer;
     }
@@ -142,7 +143,7 @@ public sealed class WebSocketTunnel : IDisposable
             {
                 // HTTP/2 cannot switch protocols (RFC 9113, 8.6): nothing that this server did.
                 places.ReturnLease();
-                request.Facts.Answer?.LastTry?.End(StatusCodes.Status502BadGateway, 0, "an h2c server cannot switch protocols");
+                request.Facts.Answer?.LastTry?.End(StatusCodes.Status502BadGateway, "an h2c server cannot switch protocols");
                 failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "an h2c server cannot switch protocols")
                 {
                     Server = lease.Server.Address,
@@ -173,7 +174,7 @@ public sealed class WebSocketTunnel : IDisposable
                 else
                     lease.Noted(failed.Message);
                 SayFailed(request, lease, failed.Message);
-                request.Facts.Answer?.LastTry?.End(verdict.Status, 0, failed.Message);
+                request.Facts.Answer?.LastTry?.End(verdict.Status, failed.Message);
                 failure = new TunnelOutcome(verdict.Status, failed.Message) { Server = lease.Server.Address };
                 if (failed.Sent && !IsIdempotent(request.Facts.Method))
                     return failure;
@@ -182,14 +183,14 @@ public sealed class WebSocketTunnel : IDisposable
             {
                 // The client went away while we were asking: says nothing about the server.
                 request.Facts.Answer?.Leave();
-                request.Facts.Answer?.LastTry?.End(0, 0, "the client went away during the handshake");
+                request.Facts.Answer?.LastTry?.End(0, "the client went away during the handshake");
                 return new TunnelOutcome(0, "the client went away during the handshake") { Server = lease.Server.Address };
             }
             catch (OperationCanceledException) when (patience is { IsCancellationRequested: true })
             {
                 const string late = "no answer within the route's handshake timeout";
                 lease.Failed(late);
-                request.Facts.Answer?.LastTry?.End(StatusCodes.Status504GatewayTimeout, 0, late);
+                request.Facts.Answer?.LastTry?.End(StatusCodes.Status504GatewayTimeout, late);
                 SayFailed(request, lease, late);
                 return new TunnelOutcome(StatusCodes.Status504GatewayTimeout, late) { Server = lease.Server.Address };
             }
@@ -218,6 +219,7 @@ public sealed class WebSocketTunnel : IDisposable
                 request.UpstreamTarget,
                 lines,
                 action.ConnectTimeout + action.ReadTimeout,
+                request.Facts.Answer?.LastTry,
                 gone
             );
 
@@ -232,7 +234,8 @@ public sealed class WebSocketTunnel : IDisposable
         );
         try
         {
-            return (link, await UpstreamHandshake.ExchangeAsync(link.Stream, bytes, action.ReadTimeout, _time, gone));
+            var tally = request.Facts.Answer?.LastTry;
+            return (link, await UpstreamHandshake.ExchangeAsync(link.Stream, bytes, action.ReadTimeout, _time, tally, gone));
         }
         catch
         {
@@ -277,14 +280,14 @@ public sealed class WebSocketTunnel : IDisposable
                 Server = lease.Server.Address,
             };
         await ClientAnswer.WriteWholeAsync(context, request, head, body, link.Stream, _time);
-        request.Facts.Answer?.LastTry?.End(head.Status, 0, null);
+        request.Facts.Answer?.LastTry?.End(head.Status, null);
         var reason = $"the server answered {head.Status} and did not switch protocols";
         return new TunnelOutcome(0, reason) { Answered = head.Status, Server = lease.Server.Address };
 
         TunnelOutcome Wrong(string reason)
         {
             lease.Failed(reason);
-            request.Facts.Answer?.LastTry?.End(StatusCodes.Status502BadGateway, 0, reason);
+            request.Facts.Answer?.LastTry?.End(StatusCodes.Status502BadGateway, reason);
             SayFailed(request, lease, reason);
             return new TunnelOutcome(StatusCodes.Status502BadGateway, reason) { Server = lease.Server.Address };
         }
@@ -325,7 +328,7 @@ public sealed class WebSocketTunnel : IDisposable
                 ? await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync()
                 : await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
             opened = true;
-            life.KeepAtEnd(request.Facts);
+            life.KeepAtEnd(request.Facts, head.Behind.Length);
             life.Opened();
             if (client is null || server is null)
                 await StreamRelay.RunAsync(new TunnelEnds(stream, link, head.Behind, context.Abort), connection, _time);
@@ -409,15 +412,15 @@ public sealed class WebSocketTunnel : IDisposable
             HandshakeRefusal.RouteLimit => ("the route has as many WebSockets open as its limit allows", route.WebSocket.MaxSockets),
             _ => ("", 0L),
         };
-        if (full.Length > 0 && _said.IsDue(route.Name, full))
-            _log.IsFull(route.Name, full, most);
+        if (full.Length > 0 && _said.Due(route.Name, full) is > 0 and var times)
+            _log.IsFull(route.Name, full, most, SaidFaults.HowOften(times));
         return TunnelOutcome.Refused(refusal);
     }
 
     private void SayFailed(TunnelRequest request, ServerLease lease, string reason)
     {
-        if (_said.IsDue(lease.Server.Address, reason))
-            _log.TryFailed(request.Route.Route.Name, lease.Server.Address, reason);
+        if (_said.Due(lease.Server.Address, reason) is > 0 and var times)
+            _log.TryFailed(request.Route.Route.Name, lease.Server.Address, request.Pool.Pool.Name, reason, SaidFaults.HowOften(times));
     }
 
     // Without the query, which often carries a token.
@@ -477,9 +480,16 @@ internal static partial class WebSocketTunnelLog
     [LoggerMessage(403, LogLevel.Error, "WebSocket {Id} is over, but not all that belongs to its end could be done")]
     public static partial void EndFailed(this ILogger<WebSocketTunnel> log, Exception exception, long id);
 
-    [LoggerMessage(404, LogLevel.Warning, "Route {Route} refuses WebSockets with 503: {Reason} ({Most}) (said once a minute)")]
-    public static partial void IsFull(this ILogger<WebSocketTunnel> log, string route, string reason, long most);
+    [LoggerMessage(404, LogLevel.Warning, "Route {Route} refuses WebSockets with 503: {Reason} ({Most}) ({HowOften})")]
+    public static partial void IsFull(this ILogger<WebSocketTunnel> log, string route, string reason, long most, string howOften);
 
-    [LoggerMessage(402, LogLevel.Warning, "Route {Route}: no WebSocket to {Server}: {Reason} (said once a minute)")]
-    public static partial void TryFailed(this ILogger<WebSocketTunnel> log, string route, string server, string reason);
+    [LoggerMessage(402, LogLevel.Warning, "Route {Route}: no WebSocket to {Server} of pool {Pool}: {Reason} ({HowOften})")]
+    public static partial void TryFailed(
+        this ILogger<WebSocketTunnel> log,
+        string route,
+        string server,
+        string pool,
+        string reason,
+        string howOften
+    );
 }

@@ -14,6 +14,9 @@ public sealed record ProcessPlaces(
     Func<ImmutableArray<(string Name, string Address)>> Listening
 )
 {
+    /// <summary>Whether the collector takes what it is sent; null: nothing is sent.</summary>
+    public CollectorState? Collector { get; init; }
+
     /// <summary>Bytes of the database and of its log; null when it is not there.</summary>
     public long? DatabaseBytes
     {

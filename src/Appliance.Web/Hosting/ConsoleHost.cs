@@ -39,7 +39,14 @@ public static class ConsoleHost
     private static readonly string[] _getOrHead = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>Builds it; nothing listens yet. Throws <see cref="StartException"/> when the control socket cannot be had.</summary>
-    public static WebApplication Build(ApplianceOptions options, Node node, ProxyHost proxy, LogControl log, ILoggerFactory logs)
+    public static WebApplication Build(
+        ApplianceOptions options,
+        Node node,
+        ProxyHost proxy,
+        LogControl log,
+        ILoggerFactory logs,
+        CollectorState? collector = null
+    )
     {
         var editor = node.EditorBeside(proxy);
         var socket = ControlSocket.Prepare(node.Folder);
@@ -104,6 +111,9 @@ public static class ConsoleHost
             new ProcessPlaces(node.Folder.Path, node.Folder.Database, options.Lines, () =>
                 ConsolePorts.Shown(options, proxy, built!) // pages ask when it listens
             )
+            {
+                Collector = collector,
+            }
         );
         builder.Services.AddSingleton<SupportBundle>();
         builder.Services.AddSingleton<MetricsReader>();

@@ -10,8 +10,8 @@ public static class ConsoleLogs
     /// <summary>The category of the first lines: where the product listens.</summary>
     public const string Greeting = "Appliance.Web.Greeting";
 
-    /// <summary>Builds it; the switch says what it shows.</summary>
-    public static ILoggerFactory Create(LogSwitch log, LogSink sink, TelemetryOptions? telemetry = null) =>
+    /// <summary>Builds it; the switch says what it shows, and <paramref name="more"/> says where else lines go.</summary>
+    public static ILoggerFactory Create(LogSwitch log, LogSink sink, Action<ILoggingBuilder>? more = null) =>
         LoggerFactory.Create(logging =>
         {
             logging.Services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(new LogFilters(log, Greeting));
@@ -22,8 +22,7 @@ public static class ConsoleLogs
             // The formats are the framework's, its console is not: callers wait for it while nobody reads the output.
             foreach (var console in logging.Services.Where(service => service.ServiceType == typeof(ILoggerProvider)).ToArray())
                 logging.Services.Remove(console);
-            if (telemetry is not null)
-                Collector.AddLogs(logging, telemetry);
+            more?.Invoke(logging);
             logging.Services.AddSingleton<ILoggerProvider>(services =>
             {
                 var formats = services.GetServices<ConsoleFormatter>().ToList();

@@ -31,7 +31,10 @@ public static class Server
             var place = backends is null ? null : await DemoConfig.StoreAsync(node.Store, node.EditorBeside(null), backends, signals.Asked);
             using var sink = new LogSink(output);
             using var logSwitch = new LogSwitch(options.LogLevel, options.JsonLog, TimeProvider.System);
-            using var logs = ConsoleLogs.Create(logSwitch, sink, options.Telemetry);
+            var collector = new Collector(options.Telemetry, TimeProvider.System);
+            using var logs = ConsoleLogs.Create(logSwitch, sink, collector.AddLogs);
+            using var lastLines = collector;
+            collector.SayTo(logs);
             using var accessLog = AccessLogs.Open(options, sink, logs);
             signals.Reopen = accessLog.Log.Reopen;
             await using var proxy = NewProxy(options, node, accessLog.Log, logs);
@@ -47,7 +50,7 @@ public static class Server
             var log = logs.CreateLogger(typeof(Server).FullName!); // a class has a name
             try
             {
-                return await ServeAsync(options, node, proxy, new(logSwitch, accessLog, node.Audit), place, sink, logs, signals);
+                return await ServeAsync(options, node, proxy, new(logSwitch, accessLog, node.Audit), place, sink, logs, collector, signals);
             }
             catch (Exception exception) when (exception is DataFolderException or StartException)
             {
@@ -88,12 +91,13 @@ public static class Server
         DemoPlace? place,
         LogSink sink,
         ILoggerFactory logs,
+        Collector collector,
         StopSignals signals
     )
     {
         var log = logs.CreateLogger(typeof(Server).FullName!); // a class has a name
-        await using var console = ConsoleHost.Build(options, node, proxy, logControl, logs);
-        using var collector = Collector.Start(options.Telemetry, console.Services.GetRequiredService<MetricsReader>());
+        await using var console = ConsoleHost.Build(options, node, proxy, logControl, logs, collector.State);
+        using var sending = collector.Start(console.Services.GetRequiredService<MetricsReader>());
 
         foreach (var notice in node.LossNotices())
             log.DatabaseIsOlder(notice);

@@ -55,8 +55,7 @@ public sealed record ConsoleView(
     public bool IsDrained(DrainTarget target) => Drains.Value.Any(drain => drain.Order.Target == target);
 
     /// <summary>Servers that failed too often, and have answered nothing since.</summary>
-    public int FailingServers =>
-        _failing ??= Upstreams.Pools.Values.Sum(pool => pool.Servers.Count(server => server.IsFailing));
+    public int FailingServers => _failing ??= Upstreams.Pools.Values.Sum(pool => pool.Servers.Count(server => server.IsFailing));
 
     /// <summary>Why the newest revision is not live, or null.</summary>
     public string? NotLive =>

@@ -75,6 +75,11 @@ internal sealed class SupportBundle(
             $"Memory: {ProcessPlaces.MostMemory} bytes may be used",
             $"Open files: {ProcessPlaces.MostOpenFiles?.ToString() ?? "no limit known"}",
             $"Processors: {Environment.ProcessorCount}",
+            .. (places.Collector?.Signals ?? []).Select(signal =>
+                $"Collector, {signal.Name}: {(signal.IsFailing ? $"fails, it {signal.Reason}" : "does not fail")}; "
+                + $"taken last {signal.Took?.ToString("u") ?? "never"}, failed last {signal.Failed?.ToString("u") ?? "never"}, "
+                + $"lost {signal.LostInWords}"
+            ),
         ]);
 
     private static string State(ConsoleView view) =>

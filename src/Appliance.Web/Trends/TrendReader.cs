@@ -54,7 +54,7 @@ public sealed class TrendReader(FigureFile file, FigureRecorder recorder, Figure
     public async Task<FigurePoint> TodayAsync()
     {
         var now = TimeZoneInfo.ConvertTime(time.GetUtcNow(), time.LocalTimeZone);
-        var midnight = new DateTimeOffset(now.Date, now.Offset).ToUnixTimeSeconds() / 60;
+        var midnight = MidnightBefore(now, time.LocalTimeZone).ToUnixTimeSeconds() / 60;
         var (written, stamp) = (default(Task<FigurePoint>), (recorder.Written, midnight));
         lock (_gate)
         {
@@ -65,6 +65,17 @@ public sealed class TrendReader(FigureFile file, FigureRecorder recorder, Figure
 
         var sum = await written;
         return sum.Add(recorder.Waiting(midnight)).Add(meter.Unwritten(FigureItem.Total));
+    }
+
+    /// <summary>
+    /// When the day of <paramref name="now"/> began. On days when the clock changes its offset is another one than that of now; a midnight
+    /// that is there twice is the first of the two, and one that is left out is the moment in which the clock jumped.
+    /// </summary>
+    internal static DateTimeOffset MidnightBefore(DateTimeOffset now, TimeZoneInfo zone)
+    {
+        var midnight = DateTime.SpecifyKind(now.Date, DateTimeKind.Unspecified);
+        var offset = zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight);
+        return new(midnight, offset);
     }
 
     private FigurePoint SumSince(long midnight, DateTimeOffset now)

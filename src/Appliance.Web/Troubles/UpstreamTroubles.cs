@@ -50,8 +50,7 @@ public sealed class UpstreamTroubles : ITroubleSource
     }
 
     /// <summary>The servers of a pool that are out of service because they fail.</summary>
-    public static IReadOnlyList<ServerView> Failing(PoolView pool) =>
-        [.. pool.Servers.Where(server => server.IsFailing)];
+    public static IReadOnlyList<ServerView> Failing(PoolView pool) => [.. pool.Servers.Where(server => server.IsFailing)];
 
     /// <summary>True for a pool of which every server fails or is switched off, and at least one fails.</summary>
     public static bool IsDead(PoolView pool) =>

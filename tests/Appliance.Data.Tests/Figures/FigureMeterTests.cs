@@ -100,6 +100,22 @@ public sealed class FigureMeterTests
         Of(_meter.Take()).ShouldNotBeNull().Success.ShouldBe(7);
     }
 
+    // Deleted and made again between two looks: what was not written of the counters before is in the same minute.
+    [Fact]
+    public void Take_CountersBeganAgain_HasWhatTheOnesBeforeCounted()
+    {
+        _route = new();
+        Answer(200, 100);
+        Look();
+        Answer(200, 5);
+        _route = new();
+        Answer(200, 7);
+        Look();
+        Of(_meter.Take()).ShouldNotBeNull().Success.ShouldBe(112);
+        Look();
+        Of(_meter.Take()).ShouldBeNull();
+    }
+
     [Fact]
     public void Of_EvenTraffic_DoesNotFlip()
     {

@@ -41,6 +41,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Values of the header <c>x-key</c> that came.</summary>
     public ConcurrentDictionary<string, bool> Keys { get; } = [];
 
+    /// <summary>Attributes of the resources so far, as <c>signal name=value</c>.</summary>
+    public ConcurrentDictionary<string, bool> Resources { get; } = [];
+
     /// <summary>Where it is.</summary>
     public string Address => _app.Urls.Single();
 
@@ -84,6 +87,12 @@ internal sealed class OtlpReceiver : IAsyncDisposable
             ReadLines(message);
         else
             context.Response.StatusCode = StatusCodes.Status404NotFound;
+        var signal =
+            path.Contains("trace", StringComparison.Ordinal) ? "traces"
+            : path.Contains("metrics", StringComparison.Ordinal) ? "metrics"
+            : "logs";
+        foreach (var (name, value) in Below(message, 1, 1, 1).Select(Attribute))
+            Resources[$"{signal} {name}={value}"] = true;
         if (!isGrpc)
             return;
         context.Response.ContentType = "application/grpc";

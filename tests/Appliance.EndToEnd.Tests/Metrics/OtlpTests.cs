@@ -20,6 +20,8 @@ public sealed class OtlpTests
         Follow(product, collector.Address, isGrpc);
         product.Settings["APPLIANCE_OTLP_HEADERS"] = "x-key=of-the-tests";
         product.Settings["APPLIANCE_TRUSTED_PROXIES"] = "127.0.0.1";
+        product.Settings["OTEL_SERVICE_NAME"] = "edge";
+        product.Settings["OTEL_RESOURCE_ATTRIBUTES"] = "service.name=other,host.name=edge-1";
         await product.StartAsync();
         (
             await product.ApplyAsync(
@@ -55,6 +57,14 @@ public sealed class OtlpTests
             TimeSpan.FromSeconds(60)
         );
         collector.Keys.Keys.ShouldBe(["of-the-tests"]);
+        foreach (var signal in (string[])["traces", "metrics", "logs"])
+        {
+            collector.Resources.Keys.ShouldContain($"{signal} service.name=edge");
+            collector.Resources.Keys.ShouldContain($"{signal} host.name=edge-1");
+            collector.Resources.Keys.ShouldContain($"{signal} service.instance.id={Environment.MachineName}");
+        }
+
+        product.Output.ShouldNotContain("The collector ");
 
         // 1. The request, below the client's span; its query is not in it.
         var good = Of("good")!; // waited for
@@ -127,6 +137,10 @@ public sealed class OtlpTests
         ).ExitCode.ShouldBe(0);
         for (var asked = 0; asked < 50; asked++)
             (await RawHttp.GetAsync(product.HttpPort, "/")).Status.ShouldBe(200);
+        await Eventually.TrueAsync(
+            () => Task.FromResult(product.Output.Contains("refused the connection. Lost: ", StringComparison.Ordinal)),
+            "the log says so"
+        );
         (await product.TerminateAsync()).ShouldBe(0);
     }
 

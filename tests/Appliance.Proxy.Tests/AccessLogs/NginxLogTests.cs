@@ -17,7 +17,7 @@ public sealed partial class NginxLogTests : IDisposable
     private const string Own =
         "$remote_addr \"$request\" $status $body_bytes_sent $request_length $upstream_status \"$upstream_http_x_back\" "
         + "\"$sent_http_content_type\" $connection_requests \"$http_x_e\" \"$args\" $request_method $server_protocol $http_host $cookie_c "
-        + "$upstream_cookie_d $request_completion";
+        + "$upstream_cookie_d $request_completion $upstream_bytes_received";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nginx-log-");
 

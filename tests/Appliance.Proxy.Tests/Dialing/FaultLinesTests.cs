@@ -24,7 +24,7 @@ public sealed class FaultLinesTests
             (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(502);
         log.Lines.Count(line =>
                 line.Contains(
-                    $"Route shop: server http://127.0.0.1:{port} failed: The server refused the connection.",
+                    $"Route shop: server http://127.0.0.1:{port} of pool p failed: The server refused the connection. (said once a minute)",
                     StringComparison.Ordinal
                 )
             )

@@ -6,15 +6,19 @@ namespace Appliance.Proxy.Tests.Dialing;
 public sealed class SaidFaultsTests
 {
     [Fact]
-    public void IsDue_SameReasonOfSameServer_OnceAMinute()
+    public void Due_SameReasonOfSameServer_OnceAMinuteWithHowOften()
     {
         var time = TestTime.New();
         var said = new SaidFaults(time);
-        (said.IsDue("http://a", "refused"), said.IsDue("http://a", "refused")).ShouldBe((true, false));
-        (said.IsDue("http://a", "late"), said.IsDue("http://b", "refused")).ShouldBe((true, true));
+        (said.Due("http://a", "refused"), said.Due("http://a", "refused")).ShouldBe((1, 0));
+        (said.Due("http://a", "late"), said.Due("http://b", "refused")).ShouldBe((1, 1));
         time.Advance(TimeSpan.FromSeconds(59));
-        said.IsDue("http://a", "refused").ShouldBeFalse();
+        said.Due("http://a", "refused").ShouldBe(0);
         time.Advance(TimeSpan.FromSeconds(1));
-        (said.IsDue("http://a", "refused"), said.IsDue("http://a", "refused")).ShouldBe((true, false));
+        (said.Due("http://a", "refused"), said.Due("http://a", "refused")).ShouldBe((3, 0));
+        time.Advance(TimeSpan.FromMinutes(1));
+        said.Due("http://b", "refused").ShouldBe(1);
+        SaidFaults.HowOften(1).ShouldBe("said once a minute");
+        SaidFaults.HowOften(3).ShouldBe("3 times since the line before; said once a minute");
     }
 }

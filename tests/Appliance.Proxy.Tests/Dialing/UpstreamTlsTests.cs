@@ -7,6 +7,7 @@ using System.Text;
 using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Dialing;
+using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -47,6 +48,32 @@ public sealed class UpstreamTlsTests : IDisposable
         using var socket = await OpenAsync(proxy);
 
         server.Names.Distinct().ShouldBe([name]);
+    }
+
+    // The line names route and pool, and says once a minute what both had.
+    [Fact]
+    public async Task Handshake_ServerIsSilentInIt_IsLateAndSaysWhere()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var address = $"https://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}";
+        var config = ConfigOf(address, new() { Trusted = _ours.Pem });
+        var action = config.Routes[0].Action.ShouldBeOfType<RouteAction.Proxy>();
+        config = config with
+        {
+            Routes = [config.Routes[0] with { Action = action with { ConnectTimeout = TimeSpan.FromMilliseconds(200) } }],
+        };
+        await using var proxy = await ProxyUnderTest.StartAsync(config, logs: _log);
+
+        (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(504);
+        (await Should.ThrowAsync<WebSocketException>(() => OpenAsync(proxy))).Message.ShouldContain("504");
+
+        var pool = config.UpstreamPools[0].Name;
+        _log.Lines.Where(line => line.Contains(address, StringComparison.Ordinal))
+            .ShouldBe([
+                $"Route all: server {address} of pool {pool} failed: The server accepted the connection, and did not finish the TLS "
+                    + "handshake in time. Does it speak TLS on this port? (said once a minute)",
+            ]);
     }
 
     [Theory]
@@ -312,13 +339,16 @@ public sealed class UpstreamTlsTests : IDisposable
         await using var proxy = await ProxyUnderTest.StartAsync(ConfigOf(server.Address, new() { Trusted = _ours.Pem }), logs: every);
         for (var times = 0; times < 100; times++)
             (await RawHttp.GetAsync(proxy.Port, "/", $"host-{times}")).Status.ShouldBe(502);
-        var failures = every.Lines.Where(line => line.StartsWith("Route all: server ", StringComparison.Ordinal)).ToList();
+        var lines = every.Lines.Where(line => line.StartsWith("Route all: server ", StringComparison.Ordinal)).ToList();
+        var failures = lines.Where(line => !line.Contains(" of pool ", StringComparison.Ordinal)).ToList();
         failures.Count.ShouldBe(100);
         failures.ShouldAllBe(line => line.Contains("The server wants a client certificate, and the pool has none"));
         (await Should.ThrowAsync<WebSocketException>(() => OpenAsync(proxy))).Message.ShouldContain("502");
 
         // Once a minute, with what to do, whatever the level; and at the server.
-        var warnings = every.Lines.Where(line => line.StartsWith("No TLS to server ", StringComparison.Ordinal)).ToList();
+        var warnings = lines
+            .Where(line => line.StartsWith($"Route all: server {server.Address} of pool ", StringComparison.Ordinal))
+            .ToList();
         warnings.Count.ShouldBeInRange(1, 5);
         warnings.ShouldAllBe(line =>
             line.Contains("The server wants a client certificate, and the pool has none: it ended the connection. Choose one at the pool")

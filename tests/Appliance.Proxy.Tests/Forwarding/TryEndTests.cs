@@ -198,11 +198,7 @@ public sealed class TryEndTests
     {
         var dialer = new UpstreamDialer(
             Destinations.Any,
-            new(
-                Certificates.Shelves.Of(null),
-                TimeProvider.System,
-                Microsoft.Extensions.Logging.Abstractions.NullLogger<ServerHandshake>.Instance
-            ),
+            new(Certificates.Shelves.Of(null), TimeProvider.System),
             new(Dns.GetHostAddresses, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<ServerNames>.Instance),
             TimeProvider.System
         );
@@ -225,18 +221,18 @@ public sealed class TryEndTests
     [Theory]
     [InlineData("name", 502, "The server's name cannot be resolved: no name server answered in time.")]
     [InlineData("connection", 504, "The server did not accept the connection in time.")]
-    [InlineData("handshake", 504, "The server took the connection, but did not answer the TLS handshake in time.")]
+    [InlineData(
+        "handshake",
+        504,
+        "The server accepted the connection, and did not finish the TLS handshake in time. Does it speak TLS on this port?"
+    )]
     public async Task Dial_StandsStill_SaysWhere(string where, int status, string sentence)
     {
         using var end = new ManualResetEventSlim();
         await using var silent = new ConnectionServer(connection => connection.DrainAsync());
         var dialer = new UpstreamDialer(
             Destinations.Any,
-            new(
-                Certificates.Shelves.Of(null),
-                TimeProvider.System,
-                Microsoft.Extensions.Logging.Abstractions.NullLogger<ServerHandshake>.Instance
-            ),
+            new(Certificates.Shelves.Of(null), TimeProvider.System),
             new(
                 _ =>
                 {
@@ -359,7 +355,8 @@ public sealed class TryEndTests
             return bed;
         }
 
-        public Appliance.Proxy.Traffic.ServerTraffic Server => Proxy.Host.Servers.Single(server => server.Key.Server == _server.Address).Value;
+        public Appliance.Proxy.Traffic.ServerTraffic Server =>
+            Proxy.Host.Servers.Single(server => server.Key.Server == _server.Address).Value;
 
         public Task HangsAsync() => _hanging.Task.WaitAsync(TimeSpan.FromSeconds(30));
 

@@ -137,6 +137,7 @@ public sealed class UpstreamSamplerTests
         var servers = sampler.Current.Pools[pool.Id].Servers;
         servers.Select(server => server.Condition).ShouldBe([ServerCondition.Failing, ServerCondition.Failing]);
         servers.Select(server => server.FailingSince).ShouldBe([since, since]);
+        servers.Select(server => server.Failures).ShouldBe([3, 3]);
     }
 
     [Fact]
@@ -184,6 +185,73 @@ public sealed class UpstreamSamplerTests
         _time.Advance(TimeSpan.FromSeconds(1));
         sampler.Sample();
         sampler.Current.Pools[pool.Id].Servers[0].Figures.ErrorsPerSecond.ShouldBe(0);
+    }
+
+    // It keeps its counters, as a WebSocket holds it; what they had counted was not carried in the second in which it came back.
+    [Fact]
+    public void Sample_ServerIsPutBack_HasTheRateOfWhatIsNew()
+    {
+        var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "http://a:1" }, new() { Address = "http://b:1" }] };
+        var bound = _upstreams.Bind(pool);
+        var sampler = new UpstreamSampler(_upstreams, _time);
+        var server = bound.Servers[0];
+        var tried = default(TriedServers);
+        ServerLease lease;
+        while ((lease = bound.Choose(null, ref tried)!).Server != server)
+            lease.Dispose();
+        using (lease)
+        {
+            Answer(100);
+            Second();
+            _upstreams.Sweep([_upstreams.Bind(pool with { Servers = [pool.Servers[1]] })]);
+            Answer(20);
+            Second();
+            _upstreams.Sweep([_upstreams.Bind(pool)]);
+            Second();
+            sampler.Current.Pools[pool.Id].Servers[0].Figures.RequestsPerSecond.ShouldBe(0);
+            Answer(3);
+            Second();
+            sampler.Current.Pools[pool.Id].Servers[0].Figures.RequestsPerSecond.ShouldBe(3);
+        }
+
+        void Answer(int count)
+        {
+            for (var index = 0; index < count; index++)
+            {
+                server.Traffic.Begin();
+                server.Traffic.End(200, TimeSpan.FromMilliseconds(3), 0, 0);
+            }
+        }
+
+        void Second()
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            sampler.Sample();
+        }
+    }
+
+    // Gone and there again between two looks, with counters that begin again.
+    [Fact]
+    public void Sample_ServerHasOtherCounters_HasNoRateBelowZero()
+    {
+        var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "http://a:1" }] };
+        var sampler = new UpstreamSampler(_upstreams, _time);
+        Answer(_upstreams.Bind(pool), 100);
+        _upstreams.Sweep([]);
+        Answer(_upstreams.Bind(pool), 2).ShouldBe(2);
+
+        double Answer(CompiledPool bound, int count)
+        {
+            for (var index = 0; index < count; index++)
+            {
+                bound.Servers[0].Traffic.Begin();
+                bound.Servers[0].Traffic.End(200, TimeSpan.FromMilliseconds(3), 0, 0);
+            }
+
+            _time.Advance(TimeSpan.FromSeconds(1));
+            sampler.Sample();
+            return sampler.Current.Pools[pool.Id].Servers[0].Figures.RequestsPerSecond;
+        }
     }
 
     [Fact]

@@ -147,7 +147,7 @@ internal sealed class TunnelHost : IAsyncDisposable
             settings,
             new(
                 Destinations.Any,
-                new(Shelves.Of(null), TimeProvider.System, NullLogger<ServerHandshake>.Instance),
+                new(Shelves.Of(null), TimeProvider.System),
                 new(System.Net.Dns.GetHostAddresses, TimeProvider.System, NullLogger<ServerNames>.Instance),
                 TimeProvider.System
             ),

@@ -117,6 +117,24 @@ public sealed class TrendReaderTests : IAsyncLifetime
         (await _reader.TodayAsync()).Requests.ShouldBe(0);
     }
 
+    // The clock of Berlin changes at 01:00 UTC. Havana's midnight is there twice in November, and not at all in March.
+    [Theory]
+    [InlineData("Europe/Berlin", "2026-03-29T12:00:00Z", "2026-03-28T23:00:00Z")]
+    [InlineData("Europe/Berlin", "2026-03-29T00:30:00Z", "2026-03-28T23:00:00Z")]
+    [InlineData("Europe/Berlin", "2026-10-25T12:00:00Z", "2026-10-24T22:00:00Z")]
+    [InlineData("Europe/Berlin", "2026-10-25T22:59:00Z", "2026-10-24T22:00:00Z")]
+    [InlineData("Europe/Berlin", "2026-10-25T23:00:00Z", "2026-10-25T23:00:00Z")]
+    [InlineData("America/Havana", "2026-11-01T12:00:00Z", "2026-11-01T04:00:00Z")]
+    [InlineData("America/Havana", "2026-11-01T05:30:00Z", "2026-11-01T04:00:00Z")]
+    [InlineData("America/Havana", "2026-03-08T12:00:00Z", "2026-03-08T05:00:00Z")]
+    public void Midnight_OfADayWhenTheClockChanges_IsWhereTheDayBegan(string zone, string now, string midnight)
+    {
+        var there = TimeZoneInfo.FindSystemTimeZoneById(zone);
+        var culture = System.Globalization.CultureInfo.InvariantCulture;
+        var at = TimeZoneInfo.ConvertTime(DateTimeOffset.Parse(now, culture), there);
+        TrendReader.MidnightBefore(at, there).ShouldBe(DateTimeOffset.Parse(midnight, culture));
+    }
+
     private async Task SaveAsync(ProxyConfig config, long upon = 0) =>
         await _node.EditorBeside(null).ApplyAsync(_ => config, upon, new(Actor.Local("ann"), "", "apply"), dryRun: false, _none);
 

@@ -1,3 +1,4 @@
+using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.WebSockets.Handshake;
@@ -13,6 +14,7 @@ internal sealed class AnswerSource(
     HttpResponse response,
     TimeSpan readTimeout,
     TimeProvider time,
+    UpstreamTry? tally,
     CancellationToken stop
 )
 {
@@ -37,6 +39,8 @@ internal sealed class AnswerSource(
             await response.Body.FlushAsync(stop);
         using var patience = new CancellationTokenSource(readTimeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stop);
-        return buffer.AsMemory(0, await server.ReadAsync(buffer, both.Token));
+        var read = await server.ReadAsync(buffer, both.Token);
+        tally?.Received(read);
+        return buffer.AsMemory(0, read);
     }
 }

@@ -68,7 +68,16 @@ internal static class ClientAnswer
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            var source = new AnswerSource(head.Behind, server, buffer, response, request.Action.ReadTimeout, time, context.RequestAborted);
+            var source = new AnswerSource(
+                head.Behind,
+                server,
+                buffer,
+                response,
+                request.Action.ReadTimeout,
+                time,
+                request.Facts.Answer?.LastTry,
+                context.RequestAborted
+            );
             var whole = body switch
             {
                 AnswerBody.Sized sized => await CopySizedAsync(source, sized.Length, response),

@@ -45,6 +45,7 @@ internal sealed class ExtendedConnect(TimeProvider time, UpstreamDialer dialer) 
         string target,
         HeaderLines lines,
         TimeSpan atMost,
+        UpstreamTry? tally,
         CancellationToken cancellationToken
     )
     {
@@ -52,7 +53,10 @@ internal sealed class ExtendedConnect(TimeProvider time, UpstreamDialer dialer) 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            var response = await _http.SendAsync(Request(server, target, lines), stop.Token);
+            var request = Request(server, target, lines);
+            tally?.Sent(HeadSize.Of(request));
+            var response = await _http.SendAsync(request, stop.Token);
+            tally?.Received(HeadSize.Of(response));
             var stream = await response.Content.ReadAsStreamAsync(stop.Token);
             return (new UpstreamLink(null, stream), Head(response, lines));
         }

@@ -26,13 +26,15 @@ internal static class UpstreamHandshake
 
     /// <summary>
     /// Sends <paramref name="request"/> and reads until a final head is complete (interim answers other than 101 are skipped). Throws
-    /// <see cref="UpstreamException"/> when none came: silence, an early close, something that is not HTTP.
+    /// <see cref="UpstreamException"/> when none came: silence, an early close, something that is not HTTP. Bytes are counted in
+    /// <paramref name="tally"/>, if there is one.
     /// </summary>
     public static async Task<UpstreamHead> ExchangeAsync(
         Stream server,
         ReadOnlyMemory<byte> request,
         TimeSpan atMost,
         TimeProvider time,
+        UpstreamTry? tally,
         CancellationToken cancellationToken
     )
     {
@@ -40,9 +42,10 @@ internal static class UpstreamHandshake
         await using var gone = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), stop);
         try
         {
-            return await WriteAsync(server, request, stop.Token) is { } refused
-                ? await LastWordsAsync(server, refused, stop.Token)
-                : await ReadAsync(server, stop.Token);
+            if (await WriteAsync(server, request, stop.Token) is { } refused)
+                return await LastWordsAsync(server, refused, tally, stop.Token);
+            tally?.Sent(request.Length);
+            return await ReadAsync(server, tally, stop.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -50,7 +53,7 @@ internal static class UpstreamHandshake
         }
         catch (Exception broken) when (broken is IOException or ObjectDisposedException)
         {
-            throw new UpstreamException((server as ServerTlsStream)?.Refused() ?? "the connection broke during the handshake", broken)
+            throw new UpstreamException((server as ServerTlsStream)?.Refusal ?? "the connection broke during the handshake", broken)
             {
                 Sent = true,
             };
@@ -71,11 +74,16 @@ internal static class UpstreamHandshake
         }
     }
 
-    private static async Task<UpstreamHead> LastWordsAsync(Stream server, IOException refused, CancellationToken cancellationToken)
+    private static async Task<UpstreamHead> LastWordsAsync(
+        Stream server,
+        IOException refused,
+        UpstreamTry? tally,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            return await ReadAsync(server, cancellationToken);
+            return await ReadAsync(server, tally, cancellationToken);
         }
         catch (Exception nothing) when (nothing is IOException or UpstreamException)
         {
@@ -83,7 +91,7 @@ internal static class UpstreamHandshake
         }
     }
 
-    private static async Task<UpstreamHead> ReadAsync(Stream server, CancellationToken cancellationToken)
+    private static async Task<UpstreamHead> ReadAsync(Stream server, UpstreamTry? tally, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(FirstReadBytes);
         var reader = new AnswerReader();
@@ -113,11 +121,12 @@ internal static class UpstreamHandshake
                 if (have == buffer.Length)
                     buffer = Grow(buffer);
                 var read = await server.ReadAsync(buffer.AsMemory(have, Math.Min(buffer.Length, MostHeadBytes) - have), cancellationToken);
-                if (read == 0 && have == 0 && (server as ServerTlsStream)?.Refused() is { } refusal)
+                if (read == 0 && have == 0 && (server as ServerTlsStream)?.Refusal is { } refusal)
                     throw new UpstreamException(refusal);
                 if (read == 0)
                     throw Closed(have);
                 have += read;
+                tally?.Received(read);
             }
         }
         finally
