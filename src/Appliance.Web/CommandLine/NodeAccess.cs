@@ -142,6 +142,13 @@ internal sealed class NodeAccess(
                 _ => offlineRestore!.LookAsync(cancellationToken), // one of the two is there
             };
 
+    public Task<DiffAnswer> DiffAsync(long? from, long? to, CancellationToken cancellationToken) =>
+        running?.DiffAsync(from, to, cancellationToken) ?? offline!.DiffAsync(from, to, cancellationToken); // one of the two is there
+
+    public Task<ApplyAnswer> RollbackAsync(long number, bool dryRun, string comment, CancellationToken cancellationToken) =>
+        running?.RollbackAsync(number, dryRun, Author, comment, cancellationToken)
+        ?? offline!.RollbackAsync(number, dryRun, Author, comment, cancellationToken); // one of the two is there
+
     public Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>
         running?.RevisionsAsync(cancellationToken) ?? offline!.RevisionsAsync(cancellationToken); // one of the two is there
 

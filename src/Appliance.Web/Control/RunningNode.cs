@@ -57,6 +57,31 @@ public sealed class RunningNode : IDisposable
         return await ControlClient.BodyAsync<ApplyAnswer>(answer, cancellationToken);
     }
 
+    /// <summary>What differs between two revisions; null is the newest.</summary>
+    public async Task<DiffAnswer> DiffAsync(long? from, long? to, CancellationToken cancellationToken) =>
+        await _client.JsonAsync<DiffAnswer>(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"control/diff?{(from is null ? "" : $"from={from}&")}{(to is null ? "" : $"to={to}")}"
+            ),
+            cancellationToken
+        );
+
+    /// <summary>Makes the config of another revision a new one.</summary>
+    public async Task<ApplyAnswer> RollbackAsync(
+        long number,
+        bool dryRun,
+        string author,
+        string comment,
+        CancellationToken cancellationToken
+    )
+    {
+        var query = string.Create(CultureInfo.InvariantCulture, $"number={number}&dryRun={(dryRun ? "true" : "false")}");
+        var path = $"control/rollback?{query}&author={Uri.EscapeDataString(author)}&comment={Uri.EscapeDataString(comment)}";
+        using var answer = await _client.SendAsync(path, null, cancellationToken, dryRun ? null : Stored);
+        return await ControlClient.BodyAsync<ApplyAnswer>(answer, cancellationToken);
+    }
+
     /// <summary>The newest revisions, newest first.</summary>
     public async Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>
         await _client.JsonAsync<List<RevisionLine>>("control/revisions", cancellationToken);

@@ -55,6 +55,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["GET /connections/inspector"] = "people",
         ["GET /people/sign-in-providers"] = "administrators",
         ["GET /history"] = "people",
+        ["GET /history/compare"] = "people",
         ["GET /history/{Number:long}"] = "people",
         ["GET /history/{number:long}/export"] = "people",
         ["GET /maps"] = "people",
