@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.AccessLogs;
 using Appliance.Proxy.Dialing;
+using Appliance.Web.Startup;
 using static Appliance.Web.Hosting.Setting;
 
 namespace Appliance.Web.Hosting;
@@ -66,7 +67,11 @@ internal static class Settings
             {
                 PublicUrl = url,
             }
-        ),
+        ) with
+        {
+            IsUrl = true,
+            Fault = text => RefusedText.UserFault(text, null),
+        },
         Of(
             "APPLIANCE_ADMIN_USER",
             "",
@@ -158,11 +163,12 @@ internal static class Settings
                 Forwarder = forwarder,
             }
         ),
-        Of("APPLIANCE_LOG_LEVEL", "information", "trace, debug, information, warning, error, critical or none", SettingText.Level, (options, level) =>
-            options with
-            {
-                LogLevel = level,
-            }
+        Of(
+            "APPLIANCE_LOG_LEVEL",
+            "information",
+            "trace, debug, information, warning, error, critical or none",
+            SettingText.Level,
+            (options, level) => options with { LogLevel = level }
         ),
         Of(
             "APPLIANCE_LOG_FORMAT",
