@@ -424,8 +424,7 @@ public sealed class WebSocketTunnel : IDisposable
     }
 
     // Without the query, which often carries a token.
-    private static string PathOf(string target) =>
-        Cut(target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query ? target[..query] : target) ?? "";
+    private static string PathOf(string target) => Cut(RequestPath.WithoutSecrets(target)) ?? "";
 
     private static string? Cut(string? text) => text?.Length > LongestText ? text[..LongestText] : text;
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Appliance.Proxy.AccessLogs;
+using Appliance.Proxy.Items;
 using Appliance.Web.Logs;
 using Appliance.Web.Startup;
 
@@ -32,7 +33,8 @@ internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StartException(
-                $"The access log {options.AccessLogFile} cannot be written ({exception.Message.TrimEnd('.')}); let APPLIANCE_ACCESS_LOG "
+                $"The access log {VisibleText.Of(options.AccessLogFile ?? "")} cannot be written "
+                    + $"({VisibleText.Of(exception.Message.TrimEnd('.'))}); let APPLIANCE_ACCESS_LOG "
                     + "name a file in a folder that this user may write to."
             );
         }
@@ -78,7 +80,7 @@ internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                return (AccessLogField.Place, $"{file} cannot be written: {exception.Message.TrimEnd('.')}.");
+                return (AccessLogField.Place, VisibleText.Of($"{file} cannot be written: {exception.Message.TrimEnd('.')}."));
             }
         }
 
