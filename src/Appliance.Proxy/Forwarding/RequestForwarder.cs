@@ -149,9 +149,14 @@ internal sealed class RequestForwarder(
         var (bytesIn, bytesOut) = (exchange.Body?.BytesRead ?? 0, BytesOut(context));
         server.Traffic.End(counted, duration, bytesIn, bytesOut);
         target.Pool.Traffic.End(counted, duration, bytesIn, bytesOut);
-        exchange.Facts.Answer?.LastTry?.End(verdict.Status, bytesOut, end is TryEnd.Answered ? null : reason);
+
+        // The status of a client's fault is ours alone: the server gave none.
+        var isSpoilt = end is TryEnd.ClientBroken or TryEnd.ClientTooSlow;
+        exchange.Facts.Answer?.LastTry?.End(isSpoilt ? 0 : verdict.Status, bytesOut, end is TryEnd.Answered ? null : reason);
         if (end is TryEnd.ClientGone)
             exchange.Facts.Answer?.Leave();
+        else if (isSpoilt)
+            exchange.Facts.Answer?.Spoil();
         if (end is TryEnd.Answered)
         {
             lease.Succeeded();
