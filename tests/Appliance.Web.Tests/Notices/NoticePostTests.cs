@@ -43,7 +43,7 @@ public sealed class NoticePostTests : IAsyncLifetime
         await UntilAsync(() => _server.Requests.Count == 2, "both came");
         _server.Requests[0].Body.ShouldContain("It began.");
         await UntilAsync(() => State("one").Deliveries.Count == 2, "both are known");
-        State("one").Deliveries[0].Title.ShouldBe("Over: pool on web-1");
+        State("one").Deliveries[0].Title.ShouldBe("Trouble is over: pool on web-1");
         State("one").Waiting.ShouldBe(0);
     }
 
