@@ -158,11 +158,12 @@ internal static class Settings
                 Forwarder = forwarder,
             }
         ),
-        Of("APPLIANCE_LOG_LEVEL", "information", "trace, debug, information, warning, error, critical or none", SettingText.Level, (options, level) =>
-            options with
-            {
-                LogLevel = level,
-            }
+        Of(
+            "APPLIANCE_LOG_LEVEL",
+            "information",
+            "trace, debug, information, warning, error, critical or none",
+            SettingText.Level,
+            (options, level) => options with { LogLevel = level }
         ),
         Of(
             "APPLIANCE_LOG_FORMAT",
