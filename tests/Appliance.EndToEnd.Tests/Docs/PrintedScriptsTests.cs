@@ -108,11 +108,7 @@ public sealed partial class PrintedScriptsTests
         await File.WriteAllTextAsync(Path.Combine(product.Folder, "body.json"), Body);
         using var shell = new DocShell(product)
         {
-            Variables =
-            {
-                ["header"] = WebhookBody.Signature("geheim", DateTimeOffset.UnixEpoch.AddYears(56), Body),
-                ["secret"] = secret,
-            },
+            Variables = { ["header"] = WebhookBody.Signature("geheim", DateTimeOffset.UnixEpoch.AddYears(56), Body), ["secret"] = secret },
         };
         (await RunAsync(shell, Block("openssl dgst -sha256 -hmac").Text)).ShouldStartWith(answer);
     }
