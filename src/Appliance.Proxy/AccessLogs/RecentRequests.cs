@@ -139,6 +139,7 @@ public sealed class RecentRequests
             BytesOut = answer.BodyBytes,
             Failure = (answer.Failure ?? answer.LastTry?.Failure) is { } why ? Cut(why) : null,
             HasLeft = answer.HasLeft,
+            IsSpoilt = answer.IsSpoilt,
             Last = answer.LastTry is { } last ? Of(last) : default,
             Before = Before(answer),
         };

@@ -48,6 +48,9 @@ public sealed class AnswerFacts
     /// <summary>The client went away before the end of the answer.</summary>
     public bool HasLeft { get; private set; }
 
+    /// <summary>The client spoilt the request, as by a body that cannot be read or came too slowly: no server failed.</summary>
+    public bool IsSpoilt { get; private set; }
+
     /// <summary>The client's connection; null when it is not known.</summary>
     public ConnectionFacts? Connection { get; init; }
 
@@ -140,6 +143,9 @@ public sealed class AnswerFacts
 
     /// <summary>The client has gone away.</summary>
     public void Leave() => HasLeft = true;
+
+    /// <summary>The client has spoilt the request.</summary>
+    public void Spoil() => IsSpoilt = true;
 
     /// <summary>A server is asked.</summary>
     public void Ask(string address)

@@ -128,6 +128,8 @@ internal static class LogCommand
         var access = answer.AccessPlace == "off" ? "off" : $"{answer.AccessPlace}, {answer.AccessFormat}";
         var setting = answer.AccessPlace == answer.AccessSetting ? "" : $" (APPLIANCE_ACCESS_LOG is {answer.AccessSetting})";
         await output.WriteLineAsync($"Access log: {VisibleText.Of(access + setting)}");
+        if (answer.Waiting is { } waiting)
+            await output.WriteLineAsync(waiting);
         return answer.ExitCode;
     }
 

@@ -20,7 +20,8 @@ public sealed class ChannelBodiesTests
             .Of(Messages.Of(what: NoticeEvent.Over))
             .ShouldBe(
                 "{\"version\":1,\"id\":\"00000000-0000-0000-0000-000000000001\",\"event\":\"over\",\"at\":\"2026-01-01T00:05:00Z\","
-                    + "\"node\":\"web-1\",\"title\":\"Over: pool on web-1\",\"text\":\"No server of pool api answers. It is over, after 5 min.\","
+                    + "\"node\":\"web-1\",\"title\":\"Trouble is over: pool on web-1\","
+                    + "\"text\":\"Trouble is over after 5 min: No server of pool api answered.\","
                     + "\"notice\":{\"id\":\"00000000-0000-0000-0000-000000000002\",\"trouble\":\"pool/1\",\"kind\":\"pool\","
                     + "\"severity\":\"critical\",\"sentence\":\"No server of pool api answers.\",\"since\":\"2026-01-01T00:00:00Z\","
                     + "\"over\":\"2026-01-01T00:05:00Z\",\"lastedSeconds\":300,\"times\":1,"
