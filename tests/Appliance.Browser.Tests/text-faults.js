@@ -42,6 +42,8 @@
   // 3. A short text that is cut, and one that sticks out of its box.
   for (const element of document.body.querySelectorAll('a, b, button, dd, div, dt, h1, h2, h3, label, li, p, span, summary, td, th')) {
     if (!shown(element) || element.clientWidth === 0 || element.scrollWidth - element.clientWidth <= 1) continue;
+    // The wave of a click is wider than its button.
+    if (element.matches('.mud-ripple')) continue;
     const style = getComputedStyle(element);
     const text = said(element.innerText || '');
     if (!text) continue;

@@ -227,6 +227,24 @@ public sealed class ConfigStore(IDatabase contexts, TimeProvider time) : IRevisi
         return await db.Revisions.AsNoTracking().FirstOrDefaultAsync(row => row.Id == number, cancellationToken);
     }
 
+    /// <summary>
+    /// The revision that was stored before that one; <see cref="ConfigRevision.None"/> when it is the first. Numbers may have gaps: behind
+    /// a loss of the database they go on where the lost ones ended.
+    /// </summary>
+    public async Task<ConfigRevision> ReadBeforeAsync(long number, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var before = await db.Revisions.Where(row => row.Id < number).MaxAsync(row => (long?)row.Id, cancellationToken);
+        return before is { } known && await ReadAsync(known, cancellationToken) is { } revision ? revision : ConfigRevision.None;
+    }
+
+    /// <summary>The number of the revision that was stored after that one; null when it is the newest.</summary>
+    public async Task<long?> NumberAfterAsync(long number, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Revisions.Where(row => row.Id > number).MinAsync(row => (long?)row.Id, cancellationToken);
+    }
+
     /// <summary>The config as it was at that revision, or null when there is no such revision.</summary>
     public async Task<ConfigRevision?> ReadAsync(long number, CancellationToken cancellationToken)
     {

@@ -40,8 +40,11 @@ internal sealed class HeaderNameShelf
 
     private readonly HeaderNames?[] _places = new HeaderNames?[Places];
 
-    /// <summary>The names of these headers, and how many bytes they take that nothing else takes.</summary>
-    public (HeaderNames Names, int Bytes) Of(IHeaderDictionary headers)
+    /// <summary>
+    /// The names of these headers, and how many bytes they take that nothing else takes. Null when they are not on the shelf and take more
+    /// than <paramref name="room"/>.
+    /// </summary>
+    public (HeaderNames? Names, int Bytes) Of(IHeaderDictionary headers, int room = int.MaxValue)
     {
         // 1. Read.
         var names = _read ??= new string[HeaderNames.MostLines];
@@ -68,7 +71,10 @@ internal sealed class HeaderNameShelf
         if (Volatile.Read(ref place) is { } known && known.More == more && known.Names.AsSpan().SequenceEqual(read))
             return (known, 0);
         var made = new HeaderNames([.. read], more);
+        var bytes = made.Bytes;
+        if (bytes > room)
+            return (null, 0);
         Volatile.Write(ref place, made);
-        return (made, made.Bytes);
+        return (made, bytes);
     }
 }

@@ -24,5 +24,7 @@ public sealed class KeptHeaders
     /// <summary>Both directions.</summary>
     /// <param name="Request">What the client sent.</param>
     /// <param name="Answer">What it was sent.</param>
-    public sealed record Lines(ImmutableArray<PastHeader> Request, ImmutableArray<PastHeader> Answer);
+    /// <param name="MoreOfRequest">Lines of the request beyond those that are kept.</param>
+    /// <param name="MoreOfAnswer">The same of the answer.</param>
+    public sealed record Lines(ImmutableArray<PastHeader> Request, ImmutableArray<PastHeader> Answer, int MoreOfRequest, int MoreOfAnswer);
 }

@@ -107,11 +107,16 @@ public sealed class RecentRequests
         request.NameBytes = bytes;
     }
 
+    /// <summary>So many bytes of names are kept by a WebSocket that is open; a negative number: not any more.</summary>
+    internal void HoldNames(int bytes)
+    {
+        if (bytes != 0)
+            Interlocked.Add(ref _nameBytes, bytes);
+    }
+
     private HeaderNames? Named(IHeaderDictionary headers, ref int bytes)
     {
-        var (names, more) = _names.Of(headers);
-        if (more > 0 && Volatile.Read(ref _nameBytes) + more > MostNameBytes)
-            return null;
+        var (names, more) = _names.Of(headers, MostNameBytes - Volatile.Read(ref _nameBytes) - bytes);
         bytes += more;
         return names;
     }
@@ -152,7 +157,7 @@ public sealed class RecentRequests
         {
             var at = (int)(_count % Kept);
             var piece = _pieces[at / Piece] ??= new PastRequest[Piece];
-            _nameBytes += request.NameBytes - piece[at % Piece].NameBytes;
+            Interlocked.Add(ref _nameBytes, request.NameBytes - piece[at % Piece].NameBytes);
             piece[at % Piece] = request;
             piece[at % Piece].Number = _count + 1;
             Interlocked.Increment(ref _count);

@@ -27,6 +27,7 @@ internal sealed class TunnelLife(
     private HeaderNames? _requestHeaders;
     private HeaderNames? _answerHeaders;
     private KeptHeaders? _kept;
+    private int _nameBytes;
     private int _over;
     private bool _isCounted;
     private bool _hasLeft;
@@ -83,7 +84,8 @@ internal sealed class TunnelLife(
         {
             var names = default(PastRequest);
             recent.NoteNames(ref names, request.Headers, answer.SentHeaders);
-            (_requestHeaders, _answerHeaders) = (names.RequestHeaders, names.AnswerHeaders);
+            (_requestHeaders, _answerHeaders, _nameBytes) = (names.RequestHeaders, names.AnswerHeaders, names.NameBytes);
+            recent.HoldNames(_nameBytes);
             _kept = watches?.Keep(connection.RouteId, request.Headers, answer.SentHeaders);
         }
 
@@ -132,6 +134,11 @@ internal sealed class TunnelLife(
         {
             Say(failed);
         }
+        finally
+        {
+            // The newest requests count them from here on.
+            recent?.HoldNames(-_nameBytes);
+        }
     }
 
     private void Keep(UpstreamTry server)
@@ -163,6 +170,7 @@ internal sealed class TunnelLife(
                 RequestHeaders = _requestHeaders,
                 AnswerHeaders = _answerHeaders,
                 Kept = _kept,
+                NameBytes = _nameBytes,
                 Last = RecentRequests.Of(server),
                 Before = _before,
             }

@@ -73,6 +73,7 @@ public static class AuditWords
                 new("inspection.stop", "End inspection", "Nobody looks any more"),
                 new("inspection.refused", "Inspection not possible", "An inspection that was not possible"),
                 new("headers.keep", "Keep header values", "Values of headers of a route's requests can be seen for a time"),
+                new("headers.refused", "Header values not kept", "Keeping values of headers that was not possible"),
                 new("headers.forget", "Forget header values", "No values of that route are kept any more"),
             ]
         ),

@@ -40,21 +40,21 @@ internal static class RequestEndpoints
         CancellationToken cancelled
     )
     {
+        var actor = Actor.Local(request.Author);
+
+        // By the name that it had, too: of a route that was renamed or deleted since, values may still be there.
+        if (request.During is null && proxy.HeaderWatches.FindByName(request.Route) is { } held)
+        {
+            await deeds.ForgetHeadersAsync(actor, held, request.Route, cancelled);
+            var done = $"Header values of route {request.Route} are not kept any more, and those that were kept are forgotten.";
+            return new(ExitCodes.Ok, done, null);
+        }
+
         var config = (await store.ReadOrKnownHeadAsync(cancelled)).Config;
         if (config.Routes.FirstOrDefault(one => one.Name.Equals(request.Route, StringComparison.OrdinalIgnoreCase)) is not { } route)
             return new(ExitCodes.Problems, $"There is no route {request.Route}.", null);
-        var actor = Actor.Local(request.Author);
         if (request.During is not { } during)
-        {
-            var was = await deeds.ForgetHeadersAsync(actor, route.Id, route.Name, cancelled);
-            return new(
-                was ? ExitCodes.Ok : ExitCodes.Problems,
-                was
-                    ? $"Header values of route {route.Name} are not kept any more, and those that were kept are forgotten."
-                    : $"No header values of route {route.Name} are kept.",
-                null
-            );
-        }
+            return new(ExitCodes.Problems, $"No header values of route {route.Name} are kept.", null);
 
         var order = new Proxy.Connections.Inspector.HeaderOrder
         {

@@ -12,10 +12,11 @@ public static class Rollback
     public static string Comment(long number) => string.Create(CultureInfo.InvariantCulture, $"Back to revision {number}");
 
     /// <summary>
-    /// One item as it is in <paramref name="wanted"/>, in its place there; gone when it is not there. Everything else stays as it is now.
+    /// One item as it is in <paramref name="wanted"/>, beside those that it stood beside there; gone when it is not there. What refers to
+    /// it follows its name. Everything else stays as it is now.
     /// </summary>
     public static ProxyConfig Item(ProxyConfig head, ProxyConfig wanted, Guid id) =>
-        Items.Find(wanted, id) is { } item
-            ? Items.Put(head, item, Items.PositionOf(wanted, item))
-            : Items.Remove(head, new HashSet<Guid> { id });
+        Items.Find(wanted, id) is not { } item ? Items.Remove(head, new HashSet<Guid> { id })
+        : Items.Find(head, id) is not null ? Usage.Put(head, item)
+        : Items.Put(head, item, Items.PlaceOf(wanted, item, head));
 }

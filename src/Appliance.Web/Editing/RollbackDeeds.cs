@@ -35,7 +35,9 @@ public sealed class RollbackDeeds(ConfigDeeds deeds, ConfigEditor editor)
     public Task<bool> ItemAsync(ProxyConfig head, ConfigRevision wanted, Guid id, string name)
     {
         var now = new SeenItem(id, Items.Find(head, id) is { } item ? SeenItem.JsonOf(item) : null);
-        var done = $"Brought back {name} of revision {wanted.Number}";
+        var done = Items.Find(wanted.Config, id) is null
+            ? $"Removed {name}, which revision {wanted.Number} has not"
+            : $"Brought back {name} of revision {wanted.Number}";
         return deeds.TellAsync(
             actor =>
             {

@@ -18,7 +18,7 @@ public static class Undo
         foreach (var id in Items.Changed(before, after))
         {
             if (Items.Find(before, id) is { } was)
-                next = Items.Put(next, was, Items.PositionOf(before, was));
+                next = Items.Put(next, was, Items.PlaceOf(before, was, next));
             else
                 gone.Add(id);
         }

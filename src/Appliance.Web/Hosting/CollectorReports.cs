@@ -13,6 +13,7 @@ internal sealed class CollectorReports(CollectorState state, TimeProvider time)
     private readonly SortedDictionary<string, long> _unsaid = new(StringComparer.Ordinal);
     private ILogger? _log;
     private long? _saidAt;
+    private bool _isDown;
 
     /// <summary>Where it is said. Before this is set, nothing is.</summary>
     public ILogger? Log
@@ -28,9 +29,9 @@ internal sealed class CollectorReports(CollectorState state, TimeProvider time)
         string lost;
         lock (_gate)
         {
-            if (_saidAt is null || state.Signals.Any(one => one.IsFailing))
+            if (!_isDown || state.Signals.Any(one => one.IsFailing))
                 return;
-            _saidAt = null;
+            _isDown = false;
             lost = TakeUnsaid();
         }
 
@@ -51,6 +52,7 @@ internal sealed class CollectorReports(CollectorState state, TimeProvider time)
             if (Log is null || (_saidAt is { } before && time.GetElapsedTime(before) < _every))
                 return;
             _saidAt = time.GetTimestamp();
+            _isDown = true;
             words = TakeUnsaid();
         }
 

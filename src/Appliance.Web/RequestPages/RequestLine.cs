@@ -24,6 +24,8 @@ namespace Appliance.Web.RequestPages;
 /// <param name="Servers">The servers that were asked, in order.</param>
 /// <param name="RequestHeaders">Header lines from the client; null: their names were not kept.</param>
 /// <param name="AnswerHeaders">Header lines to the client; null: their names were not kept.</param>
+/// <param name="MoreRequestHeaders">Lines beyond <paramref name="RequestHeaders"/>, which are only counted.</param>
+/// <param name="MoreAnswerHeaders">Lines beyond <paramref name="AnswerHeaders"/>.</param>
 public sealed record RequestLine(
     long Number,
     DateTime EndedUtc,
@@ -45,7 +47,9 @@ public sealed record RequestLine(
     bool IsWebSocket,
     IReadOnlyList<RequestServerLine> Servers,
     IReadOnlyList<RequestHeaderLine>? RequestHeaders,
-    IReadOnlyList<RequestHeaderLine>? AnswerHeaders
+    IReadOnlyList<RequestHeaderLine>? AnswerHeaders,
+    int MoreRequestHeaders = 0,
+    int MoreAnswerHeaders = 0
 )
 {
     /// <summary>Makes the line of a request.</summary>
@@ -73,7 +77,9 @@ public sealed record RequestLine(
             request.IsTunnel,
             [.. request.Tries.Select(RequestServerLine.Of)],
             RequestHeaderLine.Of(request.RequestHeaders, kept?.Request),
-            RequestHeaderLine.Of(request.AnswerHeaders, kept?.Answer)
+            RequestHeaderLine.Of(request.AnswerHeaders, kept?.Answer),
+            kept?.MoreOfRequest ?? request.RequestHeaders?.More ?? 0,
+            kept?.MoreOfAnswer ?? request.AnswerHeaders?.More ?? 0
         );
     }
 }

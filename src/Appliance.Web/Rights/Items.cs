@@ -41,6 +41,31 @@ public static class Items
     public static int PositionOf(ProxyConfig config, ConfigItem item) =>
         config.Of(ItemKinds.Of(item)).ToList().FindIndex(other => other.Id == item.Id);
 
+    /// <summary>
+    /// Where an item of <paramref name="wanted"/> belongs in <paramref name="config"/>: behind the nearest item in front of it that is
+    /// there, else in front of the nearest one behind it, else at the end.
+    /// </summary>
+    public static int PlaceOf(ProxyConfig wanted, ConfigItem item, ProxyConfig config)
+    {
+        var kind = ItemKinds.Of(item);
+        var order = wanted.Of(kind).Select(other => other.Id).ToList();
+        var places = config.Of(kind).Select((other, place) => (other.Id, place)).ToDictionary(known => known.Id, known => known.place);
+        var at = order.IndexOf(item.Id);
+        for (var before = at - 1; before >= 0; before--)
+        {
+            if (places.TryGetValue(order[before], out var place))
+                return place + 1;
+        }
+
+        for (var behind = at + 1; behind < order.Count; behind++)
+        {
+            if (places.TryGetValue(order[behind], out var place))
+                return place;
+        }
+
+        return places.Count;
+    }
+
     /// <summary>A name like this one that no item of <paramref name="taken"/> has: <c>chat-copy</c>, <c>chat-copy-2</c>.</summary>
     public static string FreeName(string name, IEnumerable<ConfigItem> taken)
     {

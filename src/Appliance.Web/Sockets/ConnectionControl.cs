@@ -155,7 +155,10 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
         var about = $"route {order.RouteName}";
         await _rights.OwnAsync(actor, Role.Administrator, KeepingHeaders, "headers.keep", about, cancellationToken);
         await _notes.AddAsync(actor, "headers.keep", about, null, $"for {order.Duration.TotalSeconds:0} s", cancellationToken);
-        return proxy.HeaderWatches.Start(order with { By = actor.Name });
+        var started = proxy.HeaderWatches.Start(order with { By = actor.Name });
+        if (started.Fault is { } fault)
+            await _notes.AddAsync(actor, "headers.refused", about, null, null, cancellationToken, fault);
+        return started;
     }
 
     /// <summary>Ends it before its time; what was kept is forgotten. False when there was nothing.</summary>

@@ -66,7 +66,7 @@ public sealed class LogPageTests(RunningConsole console) : ConsoleTests(console)
         await Assertions.Expect(page.Locator("#blazor-error-ui")).ToBeHiddenAsync();
         await page.GetByLabel("Level", new() { Exact = true }).SelectOptionAsync("debug");
         await page.GetByRole(AriaRole.Button, new() { Name = "Change level" }).ClickAsync();
-        await Assertions.Expect(page.Locator("main tbody tr").First.Locator("time")).ToHaveTextAsync("in 10\u202fmin");
+        await Assertions.Expect(row.Locator("time")).ToHaveTextAsync("in 10\u202fmin");
 
         // 5. In every look.
         var findings = new List<string>();

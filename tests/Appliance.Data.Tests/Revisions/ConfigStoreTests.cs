@@ -13,6 +13,24 @@ public sealed class ConfigStoreTests : IDisposable
     private static readonly RevisionInfo _info = new(Actor.Local("test"), "", "edit");
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("appliance-");
 
+    // Behind a loss of the database numbers go on where the lost ones ended: what is missing is not "nothing was there".
+    [Fact]
+    public async Task ReadBefore_NumbersHaveAGap_IsTheOneThatWasStored()
+    {
+        using var data = DataFolder.Open(_folder.FullName);
+        using var store = await OpenAsync(data);
+        for (var number = 1; number <= 3; number++)
+            await SaveAsync(store, Configs.All("http://a:1") with { Routes = [Configs.Proxy("one", "/" + number)] });
+        await using (var db = Contexts(data).CreateDbContext())
+            await db.Revisions.Where(row => row.Id == 2).ExecuteDeleteAsync();
+
+        (await store.ReadBeforeAsync(3, CancellationToken.None)).Number.ShouldBe(1);
+        (await store.ReadBeforeAsync(3, CancellationToken.None)).Config.Routes.Single().Path.ShouldBe("/1");
+        (await store.ReadBeforeAsync(1, CancellationToken.None)).ShouldBe(ConfigRevision.None);
+        (await store.NumberAfterAsync(1, CancellationToken.None)).ShouldBe(3);
+        (await store.NumberAfterAsync(3, CancellationToken.None)).ShouldBeNull();
+    }
+
     [Fact]
     public async Task Commit_Edits_OnlyWhatChangedIsWritten()
     {

@@ -8,7 +8,7 @@ public sealed class HeaderNameShelfTests
     [Fact]
     public void Of_ANameWithTwoLines_StandsThereTwice()
     {
-        var (names, _) = new HeaderNameShelf().Of(new HeaderDictionary { ["Set-Cookie"] = new(["a", "b"]), ["Age"] = "1" });
+        var names = Of(new HeaderDictionary { ["Set-Cookie"] = new(["a", "b"]), ["Age"] = "1" });
         names.Names.Order().ShouldBe(["Age", "Set-Cookie", "Set-Cookie"]);
         names.More.ShouldBe(0);
     }
@@ -23,8 +23,8 @@ public sealed class HeaderNameShelfTests
         second.ShouldBeSameAs(first);
         more.ShouldBe(0);
         var (third, _) = shelf.Of(new HeaderDictionary { ["X-One"] = "1", ["X-Too"] = "2" });
-        third.Names.ShouldBe(["X-One", "X-Too"]);
-        first.Names.ShouldBe(["X-One", "X-Two"]);
+        third.ShouldNotBeNull().Names.ShouldBe(["X-One", "X-Too"]);
+        first.ShouldNotBeNull().Names.ShouldBe(["X-One", "X-Two"]);
     }
 
     [Fact]
@@ -33,10 +33,10 @@ public sealed class HeaderNameShelfTests
         var many = new HeaderDictionary();
         for (var number = 0; number < HeaderNames.MostLines + 7; number++)
             many["X-" + number] = "";
-        var (names, _) = new HeaderNameShelf().Of(many);
+        var names = Of(many);
         (names.Names.Length, names.More).ShouldBe((HeaderNames.MostLines, 7));
 
-        var (one, _) = new HeaderNameShelf().Of(new HeaderDictionary { [new('x', HeaderNames.MostChars + 1)] = "", ["Age"] = "" });
+        var one = Of(new HeaderDictionary { [new('x', HeaderNames.MostChars + 1)] = "", ["Age"] = "" });
         (string.Join(",", one.Names), one.More).ShouldBe(("Age", 1));
     }
 
@@ -45,21 +45,27 @@ public sealed class HeaderNameShelfTests
     public void NoteNames_OfStrangers_HaveATotal()
     {
         var requests = new RecentRequests();
-        var sent = 0;
-        for (var number = 0; number < 12_000; number++)
+        for (var number = 0; number < 6_000; number++)
         {
             var headers = new HeaderDictionary();
             for (var line = 0; line < 10; line++)
                 headers[$"X-{number}-{line}-{new string('y', 80)}"] = "";
-            var request = default(PastRequest);
-            requests.NoteNames(ref request, headers, answered: null);
-            requests.Add(request);
-            sent++;
+            // Twice: what is not kept the first time is not kept the second time.
+            for (var time = 0; time < 2; time++)
+            {
+                var request = default(PastRequest);
+                requests.NoteNames(ref request, headers, answered: null);
+                requests.Add(request);
+            }
         }
 
         var kept = requests.NewestFirst().Where(request => request.RequestHeaders is not null).ToList();
-        kept.Count.ShouldBeInRange(1000, 5000, "about 8 MB of them");
-        kept.Sum(request => request.RequestHeaders!.Bytes).ShouldBeLessThan(9 * 1024 * 1024);
+        var lists = kept.Select(request => request.RequestHeaders!)
+            .Distinct(ReferenceEqualityComparer.Instance)
+            .Cast<HeaderNames>()
+            .ToList();
+        lists.Count.ShouldBeInRange(1000, 5000, "about 8 MB of them");
+        lists.Sum(names => names.Bytes).ShouldBeLessThan(9 * 1024 * 1024);
 
         // 1. What others have as well goes on.
         var usual = new HeaderDictionary { ["Accept"] = "*/*" };
@@ -73,4 +79,6 @@ public sealed class HeaderNameShelfTests
         // 2. And when those of the strangers have gone, there is room again.
         requests.NewestFirst().First().RequestHeaders.ShouldNotBeNull().Names.ShouldBe(["Accept"]);
     }
+
+    private static HeaderNames Of(HeaderDictionary headers) => new HeaderNameShelf().Of(headers).Names.ShouldNotBeNull();
 }

@@ -54,7 +54,7 @@ public sealed class HeaderWatches : IDisposable
     private readonly LinkedList<Held> _held = new();
     private readonly ITimer _sweeper;
     private volatile ImmutableDictionary<Guid, HeaderWatch> _running = ImmutableDictionary<Guid, HeaderWatch>.Empty;
-    private ImmutableDictionary<Guid, long> _forgets = ImmutableDictionary<Guid, long>.Empty;
+    private volatile ImmutableDictionary<Guid, (string Name, long At)> _forgets = ImmutableDictionary<Guid, (string, long)>.Empty;
     private long _bytes;
     private int _underWay;
 
@@ -81,6 +81,21 @@ public sealed class HeaderWatches : IDisposable
     public HeaderWatch? Find(Guid route) =>
         _running.TryGetValue(route, out var watch) && watch.EndsAt > _time.GetTimestamp() ? watch : null;
 
+    /// <summary>True while values of a route can be read, also when its time is over.</summary>
+    public bool Holds(Guid route) => _forgets.ContainsKey(route);
+
+    /// <summary>The route of this name then, of which values are kept or can still be read; null: without one.</summary>
+    public Guid? FindByName(string name)
+    {
+        foreach (var (route, held) in _forgets)
+        {
+            if (held.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                return route;
+        }
+
+        return null;
+    }
+
     /// <summary>Starts one, in the place of the one that the route has; or says why not.</summary>
     public (HeaderWatch? Watch, string? Fault) Start(HeaderOrder order)
     {
@@ -93,7 +108,7 @@ public sealed class HeaderWatches : IDisposable
                 return (null, $"Values of {MostAtOnce} routes are being kept; stop one first.");
             var watch = new HeaderWatch(order, _time.GetUtcNow() + order.Duration) { EndsAt = After(order.Duration) };
             _running = _running.SetItem(order.RouteId, watch);
-            _forgets = _forgets.SetItem(order.RouteId, After(order.Duration + Readable));
+            _forgets = _forgets.SetItem(order.RouteId, (order.RouteName, After(order.Duration + Readable)));
             _sweeper.Change(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
             return (watch, null);
         }
@@ -127,13 +142,16 @@ public sealed class HeaderWatches : IDisposable
         }
 
         // Expressions look for secrets: not on an event loop.
-        var state = (Watches: this, Kept: kept, Route: route, Request: Lines(request), Answer: answer is null ? [] : Lines(answer));
+        var more = (Request: 0, Answer: 0);
+        var sent = Lines(request, ref more.Request);
+        var got = answer is null ? [] : Lines(answer, ref more.Answer);
+        var state = (Watches: this, Kept: kept, Route: route, Request: sent, Answer: got, More: more);
         ThreadPool.UnsafeQueueUserWorkItem(
             static state =>
             {
                 try
                 {
-                    state.Watches.Hold(state.Kept, state.Route, state.Request, state.Answer);
+                    state.Watches.Hold(state.Kept, state.Route, state.Request, state.Answer, state.More);
                 }
                 finally
                 {
@@ -148,7 +166,7 @@ public sealed class HeaderWatches : IDisposable
 
     private long After(TimeSpan span) => _time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency);
 
-    private static List<PastHeader> Lines(IHeaderDictionary headers)
+    private static List<PastHeader> Lines(IHeaderDictionary headers, ref int more)
     {
         var lines = new List<PastHeader>(Math.Min(headers.Count, HeaderNames.MostLines));
         foreach (var (name, values) in headers)
@@ -156,7 +174,11 @@ public sealed class HeaderWatches : IDisposable
             foreach (var value in values)
             {
                 if (lines.Count == HeaderNames.MostLines)
-                    return lines;
+                {
+                    more++;
+                    continue;
+                }
+
                 lines.Add(new(name.Length > LongestValue ? name[..LongestValue] : name, value ?? ""));
             }
         }
@@ -164,9 +186,9 @@ public sealed class HeaderWatches : IDisposable
         return lines;
     }
 
-    private void Hold(KeptHeaders kept, Guid route, List<PastHeader> request, List<PastHeader> answer)
+    private void Hold(KeptHeaders kept, Guid route, List<PastHeader> request, List<PastHeader> answer, (int Request, int Answer) more)
     {
-        var lines = new KeptHeaders.Lines(Safe(request), Safe(answer));
+        var lines = new KeptHeaders.Lines(Safe(request), Safe(answer), more.Request, more.Answer);
         long bytes = lines.Request.Concat(lines.Answer).Sum(line => 64L + (2 * (line.Name.Length + line.Value.Length)));
         lock (_gate)
         {
@@ -195,9 +217,9 @@ public sealed class HeaderWatches : IDisposable
                     _running = _running.Remove(route);
             }
 
-            foreach (var (route, at) in _forgets)
+            foreach (var (route, held) in _forgets)
             {
-                if (at <= now)
+                if (held.At <= now)
                     Forget(route);
             }
 

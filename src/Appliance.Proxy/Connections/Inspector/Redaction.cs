@@ -18,7 +18,7 @@ public sealed class Redaction
         Compile(@"(?i)(?<keep>\b(?:bearer|basic)\s+)[\w.~+/=-]{6,}"),
         Compile(@"(?im)(?<keep>^\s*(?:(?:set-)?cookie2?|(?:proxy-)?authori[sz]ation)\s*:\s*)[^\r\n]+"),
         Compile(
-            """(?i)(?<keep>(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|authori[sz]ation|cookie|credential|session[_-]?id|\bpin\b|\bcvc\b|\bcvv\b)[\w-]*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\[(?:"(?:[^"\\]|\\.)*"?|[^"\]])*\]?|\{(?:"(?:[^"\\]|\\.)*"?|[^"}])*\}?|[^\s,;&}\]]+)"""
+            """(?i)(?<keep>(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|authori[sz]ation|cookie|credential|session[_-]?id|\bpin\b|\bcvc\b|\bcvv\b)[\w-]*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\[(?:"(?:[^"\\]|\\.)*"?|[^"\]])*\]?|\{(?:"(?:[^"\\]|\\.)*"?|[^"}])*\}?|[^ \t\r\n,;&}\]]+)"""
         ),
         Compile(@"\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?"),
     ];

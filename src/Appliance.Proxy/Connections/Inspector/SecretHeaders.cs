@@ -7,7 +7,8 @@ public static partial class SecretHeaders
 {
     /// <summary>The rule in words.</summary>
     public const string Words =
-        "values of headers for authorization, cookies, keys, tokens, sessions, passwords and signatures; queries in addresses";
+        "values of headers for authorization, cookies, keys, tokens, sessions, passwords and signatures; subprotocols, which often carry "
+        + "tokens; what stands behind a question mark or a hash";
 
     // Parts of names.
     private static readonly string[] _telling =
@@ -28,6 +29,7 @@ public static partial class SecretHeaders
         "assertion",
         "otp",
         "client-cert",
+        "websocket-protocol",
     ];
 
     // They tell nothing, although a part of the name does.
@@ -51,7 +53,7 @@ public static partial class SecretHeaders
         var cut = value.Length > longest ? value[..longest] : value;
         try
         {
-            cut = Query().Replace(cut, static match => match.Groups["keep"].Value + Redaction.Mark);
+            cut = Query().Replace(cut, static match => match.Value[0] + Redaction.Mark);
         }
         catch (RegexMatchTimeoutException)
         {
@@ -61,7 +63,7 @@ public static partial class SecretHeaders
         return redaction.Apply(cut) is { } safe ? safe + (value.Length > longest ? "…" : "") : Redaction.Mark;
     }
 
-    // What stands behind the question mark of an address or a path.
-    [GeneratedRegex("""(?<keep>/[^\s?"'<>]*\?)[^\s"'<>]+""", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 250)]
+    // The query of an address or a path, and its fragment. Values hold a char for each byte: only what no address has in it is an end.
+    [GeneratedRegex("[?#][^ \t<>]+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 250)]
     private static partial Regex Query();
 }
