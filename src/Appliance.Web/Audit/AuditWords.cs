@@ -108,6 +108,16 @@ public static class AuditWords
                 new("session.logout", "Sign out by provider", "A logout that a provider asked for was refused"),
             ]
         ),
+        new(
+            "tokens",
+            "API tokens",
+            "token.",
+            [
+                new("token.create", "Make API token", "A new token by which a program uses the API"),
+                new("token.revoke", "Revoke API token", "A token is worth nothing any more; also when its owner is removed"),
+                new("token.view", "Look at API tokens", "Somebody without the right asked which tokens there are"),
+            ]
+        ),
         new("log", "Log", "log.", [new("log.change", "Change log", "What the log or the access log writes until the process ends")]),
         new(
             "notices",

@@ -14,6 +14,8 @@ public sealed class RunningNode : IDisposable
     private const string Closed = "it is not known whether they were closed. Look at \"appliance connections\".";
     private const string Drained = "it is not known whether this was done. Look at \"appliance drain list\".";
     private const string Ended = "it is not known whether they were ended. Look at \"appliance sessions\".";
+    private const string Made = "it is not known whether the token was made. Look at \"appliance token list\".";
+    private const string Revoked = "it is not known whether the token was revoked. Look at \"appliance token list\".";
     private const string Kept = "it is not known whether header values are kept. Look at the console.";
     private const string Logged = "it is not known whether the log was changed. Look at \"appliance log\".";
     private readonly ControlClient _client;
@@ -173,6 +175,18 @@ public sealed class RunningNode : IDisposable
     /// <summary>Ends sessions of the console.</summary>
     public Task<EndSessionsAnswer> EndSessionsAsync(EndSessionsRequest request, CancellationToken cancellationToken) =>
         _client.PostAsync<EndSessionsRequest, EndSessionsAnswer>("control/sessions/end", request, cancellationToken, Ended);
+
+    /// <summary>The API tokens, by name.</summary>
+    public async Task<IReadOnlyList<TokenLine>> TokensAsync(CancellationToken cancellationToken) =>
+        await _client.JsonAsync<List<TokenLine>>("control/tokens", cancellationToken);
+
+    /// <summary>Makes an API token.</summary>
+    public Task<TokenAnswer> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken) =>
+        _client.PostAsync<TokenRequest, TokenAnswer>("control/tokens", request, cancellationToken, Made);
+
+    /// <summary>Revokes an API token.</summary>
+    public Task<TokenAnswer> RevokeTokenAsync(TokenRevocation request, CancellationToken cancellationToken) =>
+        _client.PostAsync<TokenRevocation, TokenAnswer>("control/tokens/revoke", request, cancellationToken, Revoked);
 
     /// <summary>The newest entries of the audit that are meant.</summary>
     public async Task<AuditList> AuditAsync(AuditQuery query, int limit, CancellationToken cancellationToken) =>

@@ -81,6 +81,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton(node.Accounts);
         builder.Services.AddSingleton(node.People);
         builder.Services.AddSingleton(node.Sessions);
+        builder.Services.AddSingleton(node.Tokens);
         builder.Services.AddSingleton(node.Changes);
         builder.Services.AddSingleton(node.Audit);
         builder.Services.AddSingleton(node.Certificates);
@@ -91,6 +92,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton<DrainsApi>();
         builder.Services.AddSingleton<CertificatesApi>();
         builder.Services.AddSingleton<SessionsApi>();
+        builder.Services.AddSingleton<TokensApi>();
         builder.Services.AddSingleton(node.Restore(editor, proxy));
         builder.Services.AddSingleton<AuditApi>();
         builder.Services.AddAudit(options.AuditKept);

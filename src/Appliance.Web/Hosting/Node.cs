@@ -43,6 +43,7 @@ public sealed class Node : IDisposable
         Accounts = new(contexts, time, Changes);
         People = new(contexts, time, Changes);
         Sessions = new(contexts, options.Sessions, time, Changes);
+        Tokens = new(contexts, time, Changes);
         Audit = new(contexts, time);
         var masterKey = MasterKey.Read(options.KeyFile ?? folder.In("master.key"));
         Certificates = new(contexts, masterKey, time);
@@ -71,6 +72,9 @@ public sealed class Node : IDisposable
 
     /// <summary>Where they are signed in.</summary>
     public SessionStore Sessions { get; }
+
+    /// <summary>The tokens by which programs use the API.</summary>
+    public ApiTokenStore Tokens { get; }
 
     /// <summary>Hears of every change of people and sessions.</summary>
     public RightsChanges Changes { get; } = new();

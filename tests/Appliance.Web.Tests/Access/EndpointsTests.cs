@@ -29,6 +29,8 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["GET /certificates/new/acme"] = "people",
         ["GET /certificates/{Id:guid}/order"] = "people",
         ["GET /people"] = "administrators",
+        ["GET /people/tokens"] = "administrators",
+        ["GET /people/tokens/new"] = "administrators",
         ["GET /people/new"] = "administrators",
         ["GET /people/{Id:long}"] = "administrators",
         ["POST /sign-out"] = "form",
