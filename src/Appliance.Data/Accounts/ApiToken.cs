@@ -49,7 +49,9 @@ public sealed class ApiToken
     /// <summary>True when its time is over.</summary>
     public bool HasExpired(DateTime now) => ExpiresUtc <= now;
 
-    /// <summary>What it may do when <paramref name="owner"/> is the account of <see cref="AccountId"/>; null: there is no such account.</summary>
+    /// <summary>
+    /// What it may do when <paramref name="owner"/> is the account of <see cref="AccountId"/>; null: there is no such account.
+    /// </summary>
     internal Grant GrantOf(Account? owner) =>
         AccountId is null ? Grant.All with { Only = TokenScopeWords.Stored(Scopes) }
         : owner is { Disabled: false } ? owner.Grant with { Only = TokenScopeWords.Stored(Scopes) }

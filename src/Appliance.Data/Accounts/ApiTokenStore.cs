@@ -114,7 +114,9 @@ public sealed partial class ApiTokenStore(IDbContextFactory<ApplianceDbContext> 
         return await db.Tokens.AsNoTracking().OrderBy(token => token.NormalizedName).ToListAsync(cancellationToken);
     }
 
-    /// <summary>Revokes the token of that name: what it asks for from then on is refused, also what is under way. For administrators.</summary>
+    /// <summary>
+    /// Revokes the token of that name: what it asks for from then on is refused, also what is under way. For administrators.
+    /// </summary>
     public async Task<TokenResult> RevokeAsync(string name, Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

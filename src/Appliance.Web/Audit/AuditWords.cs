@@ -34,6 +34,7 @@ public static class AuditWords
             "config.",
             [
                 new("config.console", "Save in console", "A save, a delete or an undo in the console: a new revision"),
+                new("config.api", "Change by API", "A program with an API token changed the config: a new revision"),
                 new("config.apply", "Apply document", "A document of the command line: a new revision"),
                 new(
                     "config.restore",

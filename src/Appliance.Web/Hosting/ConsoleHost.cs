@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Appliance.Proxy;
 using Appliance.Web.About;
+using Appliance.Web.Api;
 using Appliance.Web.Audit;
 using Appliance.Web.Certificates;
 using Appliance.Web.Certificates.Acme;
@@ -101,6 +102,7 @@ public static class ConsoleHost
         builder.Services.AddNotices(node.Folder.Path, options.ConsolePort);
         builder.Services.AddTrends(proxy, node.Folder.In("figures.db"));
         builder.Services.AddPages();
+        builder.Services.AddApi();
         builder.Services.AddSignIn(
             options.SignIn,
             node.Folder.In("session-keys"),
@@ -193,6 +195,7 @@ public static class ConsoleHost
         app.Use(StoreAway.GuardAsync);
         app.Use(UnreadableForms.GuardAsync);
         ControlSocket.Map(app, new(node.Store, editor, node.Accounts, proxy));
+        app.MapApi();
         app.UsePages();
         app.MapAuditExport();
         app.MapSupportBundle();

@@ -37,7 +37,7 @@ public sealed class Node : IDisposable
         File = file;
         _late = late;
         LastGood = new(folder.LastGood);
-        var time = TimeProvider.System;
+        var (time, masterKey) = (TimeProvider.System, MasterKey.Read(options.KeyFile ?? folder.In("master.key")));
         Folder = folder;
         Store = new(contexts, time);
         Accounts = new(contexts, time, Changes);
@@ -45,7 +45,6 @@ public sealed class Node : IDisposable
         Sessions = new(contexts, options.Sessions, time, Changes);
         Tokens = new(contexts, time, Changes);
         Audit = new(contexts, time);
-        var masterKey = MasterKey.Read(options.KeyFile ?? folder.In("master.key"));
         Certificates = new(contexts, masterKey, time);
         Notices = new(contexts, masterKey, time);
         _validator = new(new(options.DeniedUpstreams));
@@ -177,8 +176,7 @@ public sealed class Node : IDisposable
             }
             catch (SqliteException full) when (full.SqliteErrorCode is Full)
             {
-                // Going on is right: what ran last serves, the console says why nothing can be saved, and the first who finds room prepares
-                // the database.
+                // Going on is right: what ran last serves, the console says why nothing is saved, and who finds room prepares the database.
                 if (await lastGood.ReadAsync(cancellationToken) is null)
                     throw;
             }
@@ -226,8 +224,7 @@ public sealed class Node : IDisposable
         }
     }
 
-    // The file may be no database, or a damaged one. With what ran last, the proxy serves all the same, and the console says why nothing
-    // can be saved.
+    // A damaged file, or no database: with what ran last the proxy serves all the same, and the console says why nothing can be saved.
     private static async Task MigrateAsync(DataFolder folder, LastGoodFile lastGood, CancellationToken cancellationToken)
     {
         try

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Tests.Accounts;
 
-/// <summary>A token is worth what the database says in this moment, and its text is nowhere but in the hands of the person who made it.</summary>
+/// <summary>A token is worth what the database says in this moment. The person who made it has its text, and nothing else has.</summary>
 public sealed class ApiTokenStoreTests : StoresUnderTest
 {
     private const string Address = "192.0.2.9";
