@@ -62,9 +62,35 @@ internal sealed class ApiClient(int port, string? token) : IDisposable
         );
     }
 
+    /// <summary>Puts a body of which the rest is sent only after <paramref name="meanwhile"/>.</summary>
+    public async Task<HttpStatusCode> SendSlowlyAsync(string path, string json, Func<Task> meanwhile)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = new Slow(Encoding.UTF8.GetBytes(json), meanwhile) };
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token).ShouldBeTrue();
+        using var answer = await _http.SendAsync(request);
+        return answer.StatusCode;
+    }
+
     public Task<ApiAnswer> GetAsync(string path) => SendAsync("GET", path);
 
     public void Dispose() => _http.Dispose();
+
+    private sealed class Slow(byte[] bytes, Func<Task> meanwhile) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync(bytes.AsMemory(0, 1));
+            await stream.FlushAsync();
+            await meanwhile();
+            await stream.WriteAsync(bytes.AsMemory(1));
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = bytes.Length;
+            return true;
+        }
+    }
 }
 
 /// <summary>What the API said.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Revisions;
 using Appliance.Data.Rights;
 using Appliance.Testing;
 using Appliance.Web.Frame;
@@ -173,6 +174,28 @@ public sealed class ApiGateTests(RunningProduct product) : IClassFixture<Running
         (await writer.SendAsync("PUT", "/api/v1/config", document)).Is(HttpStatusCode.PreconditionFailed);
         using var reader = await MakeAsync("read");
         (await reader.SendAsync("PUT", "/api/v1/config", document)).Is(HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
+    public async Task Token_RevokedWhileItsDocumentIsOnTheWay_StoresNothing()
+    {
+        using var client = await MakeAsync("write");
+        var store = Services.GetRequiredService<ConfigStore>();
+        var before = (await store.ReadHeadAsync(_none)).Number;
+        var tokens = Services.GetRequiredService<ApiTokenStore>();
+        var name = (await tokens.ListAsync(Actor.Local("test"), _none)).Single(token => client.Token!.StartsWith(token.Start)).Name; // has one
+        var put = client.SendSlowlyAsync("/api/v1/pools/late", """{ "servers": [ { "address": "http://127.0.0.1:9" } ] }""", async () =>
+        {
+            // The gate has let it in: it was used.
+            await Eventually.TrueAsync(
+                async () =>
+                    (await tokens.ListAsync(Actor.Local("test"), _none)).Single(token => token.Name == name).LastUsedUtc is not null,
+                "its head was read"
+            );
+            (await tokens.RevokeAsync(name, Actor.Local("test"), _none)).ShouldBeOfType<TokenResult.Revoked>();
+        });
+        (await put).ShouldBe(HttpStatusCode.Forbidden);
+        (await store.ReadHeadAsync(_none)).Number.ShouldBe(before);
     }
 
     [Fact]
