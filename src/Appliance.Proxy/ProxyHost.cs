@@ -19,6 +19,7 @@ using Appliance.Proxy.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -230,6 +231,7 @@ public sealed class ProxyHost : IAsyncDisposable
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
         kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+        kestrel.Limits.RequestHeadersTimeout = HeadReader.Patience;
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
 
         // A clear-text listener cannot negotiate HTTP/2.
@@ -241,7 +243,8 @@ public sealed class ProxyHost : IAsyncDisposable
             proxied?.Use(listen);
             listen.UseLoopThread();
             listen.UseOwnConnections(kestrel.ApplicationServices.GetRequiredService<TimeProvider>());
-            listen.UseHeadTap();
+            var unread = kestrel.ApplicationServices.GetRequiredService<UnreadRequests>();
+            listen.UseHeadTap((connection, bytes) => unread.Note(connection, bytes, StatusCodes.Status408RequestTimeout, 0));
         });
         if (_options.HttpsPort is not { } port)
             return;
@@ -331,6 +334,15 @@ public sealed class ProxyHost : IAsyncDisposable
         if (_options.AccessLog is { } lines)
             services.AddSingleton(lines);
         services.AddSingleton(Requests);
+        services.AddSingleton<UnreadRequests>(provider =>
+            new(
+                provider.GetService<AccessLog>(),
+                Requests,
+                provider.GetRequiredService<TrafficRegistry>(),
+                time,
+                provider.GetRequiredService<ILogger<UnreadRequests>>()
+            )
+        );
         services.AddSingleton<RequestLines>(provider =>
             new(
                 provider.GetService<AccessLog>(),

@@ -8,14 +8,17 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>
-/// One look at a page as a whole: no serious finding of axe, no sideways scroll, no violation of the content security policy; and the
-/// picture for the docs.
+/// One look at a page as a whole: no serious finding of axe, no sideways scroll, no text that is cut or lies on another one, no violation
+/// of the content security policy; and the picture for the docs.
 /// </summary>
 internal static partial class PageLook
 {
     private const string Wide = "wide-light";
     private const string NarrowDark = "narrow-dark";
     private static readonly string _axePath = Path.Combine(Repository.Root, "tests", "backends", "node_modules", "axe-core", "axe.min.js");
+    private static readonly string _faults = File.ReadAllText(
+        Path.Combine(Repository.Root, "tests", "Appliance.Browser.Tests", "text-faults.js")
+    );
     private static readonly string _pictures = Path.Combine(Repository.Root, "docs", "images");
 
     private static readonly ConditionalWeakTable<IPage, ConcurrentQueue<string>> _violations = [];
@@ -71,6 +74,8 @@ internal static partial class PageLook
         }
 
         await FindSidewaysAsync(page, $"{name} {look}", findings);
+        foreach (var fault in await page.EvaluateAsync<string[]>(_faults))
+            findings.Add($"{name} {look}: {fault}");
 
         if (!_violations.TryGetValue(page, out var violations))
             throw new InvalidOperationException("The page was not watched from its beginning: PageLook.Watch.");

@@ -47,6 +47,9 @@ public sealed class RawHttp : IAsyncDisposable
     public static Task<RawAnswer> GetAsync(int port, string target, string host = "localhost", string headers = "") =>
         SendAsync(port, $"GET {target} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n");
 
+    /// <summary>Sends nothing more; what the other side sends can still be read.</summary>
+    public void EndSending() => _client.Client.Shutdown(SocketShutdown.Send);
+
     /// <summary>Writes Latin-1 text.</summary>
     public Task WriteAsync(string text) => Stream.WriteAsync(Encoding.Latin1.GetBytes(text), Limit).AsTask();
 

@@ -70,11 +70,19 @@ public sealed class FigureMeter(TimeProvider? time = null)
             return _items.TryGetValue(item, out var meter) ? meter.RecentLatencies() : LatencyCounts.None;
     }
 
-    /// <summary>What an item carried since the last <see cref="Take"/>: what is in no file yet.</summary>
-    public FigurePoint Unwritten(FigureItem item)
+    /// <summary>
+    /// What an item carried since the last <see cref="Take"/>, so that it is in no file yet, and all of its counters; both of one moment,
+    /// so that one never has a request that the other has not.
+    /// </summary>
+    public (FigurePoint Unwritten, TrafficCounts All) Now(FigureItem item)
     {
         lock (_gate)
-            return _items.TryGetValue(item, out var meter) ? FigurePoint.Between(meter.Written, meter.Source.Read()) : FigurePoint.None;
+        {
+            if (!_items.TryGetValue(item, out var meter))
+                return (FigurePoint.None, default);
+            var all = meter.Source.Read();
+            return (FigurePoint.Between(meter.Written, all), all);
+        }
     }
 
     // What an item carried before it was gone is kept as numbers; its counters are not kept in memory.

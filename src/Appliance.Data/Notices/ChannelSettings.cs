@@ -48,6 +48,10 @@ public sealed record ChannelSettings
     /// <summary>The addresses that get the mail.</summary>
     public ImmutableArray<string> To { get; init; } = [];
 
+    /// <summary>True when every value is the same, in lists too.</summary>
+    public bool IsSameAs(ChannelSettings other) =>
+        Kinds.SequenceEqual(other.Kinds) && To.SequenceEqual(other.To) && this with { Kinds = other.Kinds, To = other.To } == other;
+
     /// <summary>True when it gets notices of this kind and severity.</summary>
     public bool Takes(string kind, NoticeSeverity severity) => IsOn && severity >= Least && (Kinds.IsEmpty || Kinds.Contains(kind));
 

@@ -14,6 +14,7 @@ namespace Appliance.Data.Revisions;
 /// </summary>
 public sealed class ConfigStore(IDatabase contexts, TimeProvider time) : IRevisionSource, INodeReportSink, IDisposable
 {
+    private static readonly TimeSpan _touchPatience = TimeSpan.FromMinutes(3);
     private readonly SemaphoreSlim _gate = new(1, 1);
 
     // A count and not a signal: a save between two waits of the watcher must not be slept through.
@@ -260,8 +261,34 @@ public sealed class ConfigStore(IDatabase contexts, TimeProvider time) : IRevisi
         await db.SaveChangesAsync(cancellationToken);
     }
 
-    /// <summary>Writes when this node was last here: a look whether anything can be stored. Throws what the database throws.</summary>
+    /// <summary>
+    /// Writes when this node was last here: a look whether anything can be stored. Throws what the database throws. A revision that this
+    /// process is storing is waited for, for some minutes: thousands of items hold the database longer than a statement waits, and that is
+    /// no trouble.
+    /// </summary>
     public async Task TouchAsync(CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            // Not held while it writes: under another process's lock, that takes seconds, and readers need the gate.
+            if (await _gate.WaitAsync(_touchPatience, cancellationToken))
+                _gate.Release();
+            try
+            {
+                await WriteTouchAsync(cancellationToken);
+                return;
+            }
+            catch (Exception exception) when (StoreFaults.IsAway(exception) && IsStoring() && time.GetElapsedTime(began) < _touchPatience)
+            {
+                // Going on is right: a revision of our own came in between, and is waited for.
+            }
+        }
+    }
+
+    private bool IsStoring() => _gate.CurrentCount == 0;
+
+    private async Task WriteTouchAsync(CancellationToken cancellationToken)
     {
         var node = Environment.MachineName;
         var now = time.GetUtcNow().UtcDateTime;

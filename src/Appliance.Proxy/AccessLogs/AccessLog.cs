@@ -16,7 +16,6 @@ public sealed class AccessLog : IDisposable
 
     private const int KeptBytes = 256 * 1024;
     private const int MostKeptBytes = 16 * 1024;
-    private static readonly TimeSpan _gathers = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan _lastPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _saysAgainAfter = TimeSpan.FromMinutes(1);
 
@@ -39,6 +38,7 @@ public sealed class AccessLog : IDisposable
     private long _dropped;
     private long _lost; // of the thread that writes
     private bool _isIdle;
+    private bool _gathers;
     private bool _reopens;
     private bool _ending;
     private long _lostSince;
@@ -56,6 +56,9 @@ public sealed class AccessLog : IDisposable
 
     /// <summary>Lines that were dropped since the start.</summary>
     public long Dropped => Volatile.Read(ref _lost) + Volatile.Read(ref _sinks).Sum(sink => sink.Dropped);
+
+    /// <summary>How long lines are gathered, unless many come before.</summary>
+    internal TimeSpan GathersFor { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>False: it has no place to write to, and makes no lines.</summary>
     public bool IsOn => _isOn;
@@ -158,6 +161,14 @@ public sealed class AccessLog : IDisposable
             line.CopyTo(_waiting.AsSpan(_length));
             _length += line.Length;
             _lines++;
+
+            // A writer that gathers is woken for so many lines, long before there is no room for more.
+            if (_gathers && _length >= KeptBytes / 2)
+            {
+                _gathers = false;
+                Monitor.Pulse(_gate);
+            }
+
             if (!_isIdle)
                 return;
             _isIdle = false;
@@ -191,7 +202,12 @@ public sealed class AccessLog : IDisposable
 
                 // One wake-up for many lines.
                 if (!_ending && !_reopens && _next is null && _length < KeptBytes / 2)
-                    Monitor.Wait(_gate, _gathers);
+                {
+                    _gathers = true;
+                    Monitor.Wait(_gate, GathersFor);
+                    _gathers = false;
+                }
+
                 (_waiting, writing) = (writing, _waiting);
                 (length, lines, dropped, reopens, ending) = (_length, _lines, _dropped, _reopens, _ending);
                 (_length, _lines, _dropped, _reopens) = (0, 0, 0, false);
@@ -307,6 +323,6 @@ internal static partial class AccessLogLog
     [LoggerMessage(2002, LogLevel.Error, "The access log could not be closed in order: {Why}.")]
     public static partial void NotClosed(this ILogger log, string why);
 
-    [LoggerMessage(2001, LogLevel.Error, "The access log could not be opened again: {Why}.")]
+    [LoggerMessage(2001, LogLevel.Error, "The access log could not be opened again: {Why}. Lines go on into the file that is open.")]
     public static partial void NotReopened(this ILogger log, string why);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Text;
 using Appliance.Proxy.Variables;
 
@@ -55,29 +56,40 @@ public sealed class AccessLogFormat
         ("ws_ended_by", "ws_ended_by", false),
     ];
 
+    // What nginx finds in every request, so that its log has nothing there, and no dash, when it is empty.
+    private static readonly FrozenSet<string> _alwaysThere = ["host", "https", "is_args", "request_completion", "server_name"];
+
     private readonly Piece[] _pieces;
 
     private AccessLogFormat(Piece[] pieces) => _pieces = pieces;
 
     /// <summary>
-    /// Reads <c>json</c>, <c>combined</c> or a template. Null with a sentence in <paramref name="fault"/> when a variable is unknown or the
-    /// text has more than one line.
+    /// Reads <c>json</c>, <c>combined</c> (in any letters, with blanks around) or a template. Null with a sentence in
+    /// <paramref name="fault"/> when a variable is unknown, when there is no variable, or when the text has more than one line.
     /// </summary>
     public static AccessLogFormat? Parse(string text, out string? fault)
     {
         fault = null;
-        if (text == "json")
+        var name = text.AsSpan().Trim();
+        if (name.Equals("json", StringComparison.OrdinalIgnoreCase))
             return Json();
-        if (text.Any(char.IsControl))
+        if (text.Any(letter => char.IsControl(letter) && letter != '\t'))
         {
-            fault = "A line of the access log has no line breaks and other control characters.";
+            fault = "A line of the access log has no line breaks, and no control characters but tabs.";
             return null;
         }
 
-        var parsed = Template.Parse(text == "combined" ? Combined : text, VariableNames.BuiltIn);
+        var isCombined = name.Equals("combined", StringComparison.OrdinalIgnoreCase);
+        var parsed = Template.Parse(isCombined ? Combined : text, VariableNames.BuiltIn);
         if (parsed.Template is not { } template)
         {
             fault = parsed.Error;
+            return null;
+        }
+
+        if (template.Parts.All(part => part.Read is null))
+        {
+            fault = "Write combined, json, or a template with a variable in it, as $request: otherwise all lines are the same.";
             return null;
         }
 
@@ -141,11 +153,17 @@ public sealed class AccessLogFormat
             var read = VariableTable.Find(variable, VariableNames.BuiltIn)
                 ?? throw new InvalidOperationException($"${variable} is no variable.");
             pieces.Add(Piece.Member(name, variable, read, isNumber, isFirst: pieces.Count == 0));
+
+            // Of a request that was refused, the line may be all that can be said.
+            if (name == "protocol")
+                pieces.Add(Piece.Member("request", "request", RefusedLine, isNumber: false, isFirst: false));
         }
 
         pieces.Add(Piece.Text("}\n"));
         return new([.. pieces]);
     }
+
+    private static string RefusedLine(RequestFacts facts) => facts.IsRefused ? VariableTable.LineOf(facts) : "";
 
     /// <summary>A piece of a line: text, a variable, or a member of json with its value.</summary>
     private sealed class Piece
@@ -198,7 +216,8 @@ public sealed class AccessLogFormat
 
         // nginx writes a dash for what is not there, and nothing for what is there and empty.
         private bool IsThereAndEmpty(RequestFacts facts) =>
-            _name.StartsWith("http_", StringComparison.Ordinal) && facts.Headers.ContainsKey(_name[5..].Replace('_', '-'));
+            _alwaysThere.Contains(_name)
+            || (_name.StartsWith("http_", StringComparison.Ordinal) && facts.Headers.ContainsKey(_name[5..].Replace('_', '-')));
     }
 }
 

@@ -59,9 +59,10 @@ public sealed class LogFile : IAccessLogSink
     /// <inheritdoc/>
     public void Reopen()
     {
+        // Where that fails, lines go on into the file that is open, as nginx does it.
+        var opened = Open();
         Close();
-        _failedAt = 0;
-        _file = Open();
+        (_file, _failedAt) = (opened, 0);
     }
 
     /// <inheritdoc/>
@@ -127,6 +128,13 @@ public sealed class LogFile : IAccessLogSink
     // What cannot be put aside is written on: a file that is too long is better than none.
     private void Rotate()
     {
+        // Without a place for the next file, the one that is open goes on.
+        if (Directory.Exists(_path) || !Directory.Exists(Path.GetDirectoryName(_path)))
+        {
+            _notRotatedAt = Math.Max(1, _time.GetTimestamp());
+            return;
+        }
+
         Close();
         try
         {

@@ -68,6 +68,9 @@ public record struct PastRequest
     /// <summary>The client left before it had all of the answer.</summary>
     public bool HasLeft { get; init; }
 
+    /// <summary>The client spoilt it, as by a body that cannot be read: no server failed.</summary>
+    public bool IsSpoilt { get; init; }
+
     /// <summary>It became a WebSocket, or a connection of another protocol.</summary>
     public bool IsTunnel { get; init; }
 

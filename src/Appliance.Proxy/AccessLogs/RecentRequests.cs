@@ -119,8 +119,6 @@ public sealed class RecentRequests
     /// <summary>What is kept of a request, as far as it is known.</summary>
     private static PastRequest Of(RequestFacts facts, AnswerFacts answer)
     {
-        var target = facts.RawTarget;
-        var query = target.IndexOf('?', StringComparison.Ordinal);
         return new()
         {
             Ended = answer.Now.UtcDateTime,
@@ -133,7 +131,7 @@ public sealed class RecentRequests
             Method = Cut(facts.Method),
             Scheme = facts.Scheme,
             Host = Cut(facts.Host),
-            Path = Cut(query < 0 ? target : target[..query]),
+            Path = Cut(RequestPath.WithoutSecrets(facts.RawTarget)),
             Protocol = Cut(facts.Protocol),
             UserAgent = facts.Headers.UserAgent is [{ } agent, ..] ? Cut(agent) : null,
             Status = answer.Status,
@@ -141,6 +139,7 @@ public sealed class RecentRequests
             BytesOut = answer.BodyBytes,
             Failure = (answer.Failure ?? answer.LastTry?.Failure) is { } why ? Cut(why) : null,
             HasLeft = answer.HasLeft,
+            IsSpoilt = answer.IsSpoilt,
             Last = answer.LastTry is { } last ? Of(last) : default,
             Before = Before(answer),
         };

@@ -12,10 +12,29 @@ public static class ConfigMerge
     public static ProxyConfig ByName(ProxyConfig head, ProxyConfig document) =>
         ItemKinds.All.Aggregate(ProxyConfig.Empty, (merged, kind) => merged.With(kind, Merged(kind, head.Of(kind), document.Of(kind))));
 
-    // Without an order of their own, items keep head's: another one would be stored as a revision in which nothing changed.
-    private static IEnumerable<ConfigItem> Merged(ItemKind kind, IReadOnlyList<ConfigItem> head, IReadOnlyList<ConfigItem> document)
+    /// <summary>
+    /// The config of another revision in the place of <paramref name="head"/>: its items by their identity, and no others. An item that
+    /// says the same keeps head's reference, so that nothing is compiled twice.
+    /// </summary>
+    public static ProxyConfig ById(ProxyConfig head, ProxyConfig wanted) =>
+        ItemKinds.All.Aggregate(ProxyConfig.Empty, (merged, kind) =>
+            merged.With(kind, InOrder(kind, head.Of(kind), Identified(head.Of(kind), wanted.Of(kind))))
+        );
+
+    private static IEnumerable<ConfigItem> Identified(IReadOnlyList<ConfigItem> head, IReadOnlyList<ConfigItem> wanted)
     {
-        var items = Matched(head, document);
+        var known = head.ToDictionary(item => item.Id);
+        return wanted.Select(item =>
+            known.TryGetValue(item.Id, out var now) && ConfigItemJson.Write(now) == ConfigItemJson.Write(item) ? now : item
+        );
+    }
+
+    // Without an order of their own, items keep head's: another one would be stored as a revision in which nothing changed.
+    private static IEnumerable<ConfigItem> Merged(ItemKind kind, IReadOnlyList<ConfigItem> head, IReadOnlyList<ConfigItem> document) =>
+        InOrder(kind, head, Matched(head, document));
+
+    private static IEnumerable<ConfigItem> InOrder(ItemKind kind, IReadOnlyList<ConfigItem> head, IEnumerable<ConfigItem> items)
+    {
         if (kind.IsOrdered)
             return items;
         var places = head.Select((item, place) => (item.Id, place)).ToDictionary(known => known.Id, known => known.place);

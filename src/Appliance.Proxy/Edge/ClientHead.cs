@@ -60,9 +60,10 @@ internal sealed class ClientHead
 
     /// <summary>The next request has this head.</summary>
     /// <param name="read">What was read.</param>
+    /// <param name="line">Its first line, where <see cref="RequestHead.HasOddLine"/>.</param>
     /// <param name="lines">Its header lines.</param>
     /// <param name="kept">All of its bytes, when it asks for another protocol.</param>
-    public void Begin(in RequestHead read, in ReadOnlySequence<byte> lines, byte[]? kept)
+    public void Begin(in RequestHead read, string? line, in ReadOnlySequence<byte> lines, byte[]? kept)
     {
         // Rented for this request alone: an idle connection holds nothing.
         Forget();
@@ -71,10 +72,18 @@ internal sealed class ClientHead
         (_lines, _length) = (copy, (int)lines.Length);
         _isFresh = true;
         _bytes = kept;
-        (Refusal, RefusedLine) = (null, null);
+        (Refusal, RefusedLine, OddLine, HeadBytes) = (null, null, line, read.Length);
         Connection = read.Connection;
         HasUnderscore = read.HasUnderscore;
     }
+
+    /// <summary>
+    /// The first line as the client wrote it, of a request that is taken and has more spaces there, or a scheme in capitals; else null.
+    /// </summary>
+    public string? OddLine { get; private set; }
+
+    /// <summary>Bytes of the head as they came; of a request that is not taken: those that had come, up to its end.</summary>
+    public int HeadBytes { get; private set; }
 
     /// <summary>The first line of the request that is not taken, up to 2 KB of it; null: it is taken.</summary>
     public string? RefusedLine { get; private set; }
@@ -82,12 +91,32 @@ internal sealed class ClientHead
     /// <summary>The next request, which begins with these bytes, is not taken.</summary>
     public void Begin(Refusal refusal, ReadOnlySpan<byte> bytes)
     {
-        var end = bytes.IndexOfAny((byte)'\r', (byte)'\n');
-        RefusedLine = Encoding.Latin1.GetString(bytes[..Math.Min(end < 0 ? bytes.Length : end, MostOfALine)]);
+        RefusedLine = LineOf(bytes);
+        OddLine = null;
+        HeadBytes = Head(bytes);
         _isFresh = true;
         _bytes = null;
         _length = 0;
         Refusal = refusal;
+    }
+
+    /// <summary>The first line of these bytes, up to 2 KB of it.</summary>
+    public static string LineOf(ReadOnlySpan<byte> bytes)
+    {
+        var end = bytes.IndexOfAny((byte)'\r', (byte)'\n');
+        return Encoding.Latin1.GetString(bytes[..Math.Min(end < 0 ? bytes.Length : end, MostOfALine)]);
+    }
+
+    private static int Head(ReadOnlySpan<byte> bytes)
+    {
+        var (end, bare) = (bytes.IndexOf("\r\n\r\n"u8), bytes.IndexOf("\n\n"u8));
+        return (end, bare) switch
+        {
+            (< 0, < 0) => bytes.Length,
+            (>= 0, < 0) => end + 4,
+            (>= 0, _) when end < bare => end + 4,
+            _ => bare + 2,
+        };
     }
 
     /// <summary>The request is over, or something else than requests follows: its lines are not needed any more.</summary>

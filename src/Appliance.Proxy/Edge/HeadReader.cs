@@ -12,8 +12,24 @@ namespace Appliance.Proxy.Edge;
 /// page, and the connection ends.
 /// Hot path: no copy and no allocation for a head that comes in one piece.
 /// </summary>
-internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
+/// <param name="inner">The connection.</param>
+/// <param name="head">Gets what was read of each head.</param>
+/// <param name="time">The clock; null: the system's.</param>
+/// <param name="givenUp">Gets what came of a head that took too long: the server under us answers it with 408, without a request.</param>
+internal sealed class HeadReader(
+    PipeReader inner,
+    ClientHead head,
+    TimeProvider? time = null,
+    Action<ReadOnlySequence<byte>>? givenUp = null
+) : PipeReader
 {
+    /// <summary>How long a head may take that has begun.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    // The server under us looks at its clock once a second, and begins a bit earlier.
+    private static readonly TimeSpan _almost = Patience - TimeSpan.FromSeconds(3);
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private long _begunAt;
     private const int MostBytes = RequestHead.MostLineBytes + RequestHead.MostHeaderBytes + 2;
 
     private ReadOnlySequence<byte> _unread;
@@ -225,9 +241,10 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
         if (read.Length == 0)
             return ShowBegun(ref result);
         (_isFirst, _isStuck, _looked) = (false, false, 0);
+        var line = read.HasOddLine ? ClientHead.LineOf(bytes) : null; // before it is corrected
         Correct(read);
         var kept = read.HasUpgrade ? _unread.Slice(0, read.Length).ToArray() : null;
-        head.Begin(read, _unread.Slice(read.LinesAt, read.Length - read.LinesAt), kept);
+        head.Begin(read, line, _unread.Slice(read.LinesAt, read.Length - read.LinesAt), kept);
         _isChunked = read.IsChunked;
         _chunks = default;
         _left = read.Length + read.BodyBytes;
@@ -242,6 +259,10 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
     {
         var isNew = _looked == 0;
         _looked = _unread.Length;
+        if (isNew)
+            _begunAt = _time.GetTimestamp();
+        else if (result.IsCanceled && _time.GetElapsedTime(_begunAt) > _almost)
+            givenUp?.Invoke(_unread);
         if (!isNew && !result.IsCanceled && !result.IsCompleted)
         {
             inner.AdvanceTo(_unread.Start, _unread.End);

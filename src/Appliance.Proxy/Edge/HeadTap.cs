@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -14,7 +15,9 @@ public static class HeadTap
     /// Puts <see cref="HeadReader"/> before the server, and <see cref="ClientHead"/> among the connection's features. HTTP/2 passes, but
     /// for <see cref="Http2Authority"/>, and <see cref="Http2Output"/> stands behind it.
     /// </summary>
-    public static TBuilder UseHeadTap<TBuilder>(this TBuilder listen)
+    /// <param name="listen">What it is put into.</param>
+    /// <param name="givenUp">Gets the connection and the bytes of a head that took too long, which is answered with 408.</param>
+    public static TBuilder UseHeadTap<TBuilder>(this TBuilder listen, Action<ConnectionContext, ReadOnlySequence<byte>>? givenUp = null)
         where TBuilder : IConnectionBuilder
     {
         listen.Use(next =>
@@ -24,7 +27,9 @@ public static class HeadTap
                     return Http2Async(context, next);
                 var head = new ClientHead();
                 context.Features.Set(head);
-                context.Transport = new TappedTransport(new HeadReader(context.Transport.Input, head), context.Transport.Output);
+                Action<ReadOnlySequence<byte>>? note = givenUp is null ? null : bytes => givenUp(context, bytes);
+                var reader = new HeadReader(context.Transport.Input, head, givenUp: note);
+                context.Transport = new TappedTransport(reader, context.Transport.Output);
                 return next(context);
             }
         );

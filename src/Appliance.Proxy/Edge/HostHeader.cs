@@ -29,8 +29,8 @@ internal static class HostHeader
         if (host.Length <= LongestOfTheUsual && IsUsual(host))
             return true;
 
-        // A host that ends before its end.
-        if (host.AsSpan().ContainsAny("/?#\\@"))
+        // A host that ends before its end, and letters that are no host before somebody has translated them.
+        if (host.AsSpan().ContainsAny("/?#\\@") || !Ascii.IsValid(host))
             return false;
 
         // As HttpClient asks (HttpRuleParser): what it would not take is refused before a server is chosen for it.

@@ -15,15 +15,20 @@ namespace Appliance.Proxy.Edge;
 /// </summary>
 internal sealed class Http2Authority
 {
+    private const char ZeroMark = '\x7f';
     private const int Digits = 9;
     private const int MostNumber = 1_000_000_000;
     private static readonly AsyncLocal<Http2Authority?> _current = new();
     private static readonly Encoding _authorityText = new NumberedText(isHost: false);
     private static readonly Encoding _hostText = new NumberedText(isHost: true);
+    private static readonly Encoding _pathText = new PathText();
 
     private readonly ConcurrentDictionary<int, bool> _contradicted = [];
     private string _authority = "";
     private int _number;
+
+    /// <summary>A path as the client sent it (<see cref="PathText"/>).</summary>
+    public static string PathAsSent(string path) => path.Replace(ZeroMark, '%');
 
     /// <summary>For the HTTP/2 connection that is under way here.</summary>
     public static Http2Authority Begin() => _current.Value = new();
@@ -32,6 +37,7 @@ internal sealed class Http2Authority
     public static Encoding EncodingOf(string name) =>
         name.Length switch
         {
+            5 when name == ":path" => _pathText,
             4 when name == HeaderNames.Host && _current.Value is not null => _hostText,
             10 when name == ":authority" && _current.Value is not null => _authorityText,
             14 when name == HeaderNames.ContentLength => ContentLengthText.Instance,
@@ -98,5 +104,34 @@ internal sealed class Http2Authority
             Latin1.GetBytes(chars, charIndex, charCount, bytes, byteIndex);
 
         private static bool HasPort(ReadOnlySpan<byte> text) => text.LastIndexOf((byte)':') > text.LastIndexOf((byte)']');
+    }
+
+    /// <summary>
+    /// The server under us ends a stream whose path has <c>%00</c> in it, and no line tells of it. With a control character in place of the
+    /// percent sign it passes, and the gate refuses it; <see cref="PathAsSent"/> puts the sign back for the log.
+    /// </summary>
+    private sealed class PathText : Encoding
+    {
+        public override int GetCharCount(byte[] bytes, int index, int count) => count;
+
+        public override int GetChars(byte[] bytes, int byteIndex, int byteCount, char[] chars, int charIndex)
+        {
+            var to = chars.AsSpan(charIndex, Latin1.GetChars(bytes, byteIndex, byteCount, chars, charIndex));
+            var query = to.IndexOf('?');
+            var path = query < 0 ? to : to[..query];
+            while (path.IndexOf("%00") is >= 0 and var zero)
+                path[zero] = ZeroMark;
+            return to.Length;
+        }
+
+        public override int GetMaxCharCount(int byteCount) => byteCount;
+
+        // Nothing is written by it.
+        public override int GetMaxByteCount(int charCount) => charCount;
+
+        public override int GetByteCount(char[] chars, int index, int count) => Latin1.GetByteCount(chars, index, count);
+
+        public override int GetBytes(char[] chars, int charIndex, int charCount, byte[] bytes, int byteIndex) =>
+            Latin1.GetBytes(chars, charIndex, charCount, bytes, byteIndex);
     }
 }

@@ -65,6 +65,9 @@ internal ref struct RequestHead
     /// <summary>Where its header lines begin.</summary>
     public int LinesAt { get; private set; }
 
+    /// <summary>The first line is to be kept as it came: it is not what is made of method, target and version.</summary>
+    public bool HasOddLine { get; private set; }
+
     /// <summary>The length of the body, when it is not <see cref="IsChunked"/>.</summary>
     public long BodyBytes { get; private set; }
 
@@ -106,6 +109,7 @@ internal ref struct RequestHead
         var first = RequestLine.Read(WithoutEnd(_bytes[..end]));
         if (first.Refusal is not null)
             return first.Refusal;
+        HasOddLine = first.IsOdd;
         if (first.CapitalSchemeLength > 0)
             CapitalScheme = (first.TargetAt, first.CapitalSchemeLength);
 

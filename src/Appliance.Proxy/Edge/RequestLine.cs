@@ -18,6 +18,7 @@ internal ref struct RequestLine
     private static readonly Refusal _controlInTarget = Refusal.Bad(
         "The request target has a space or a control character in it; write it as %XX."
     );
+    private static readonly Refusal _zeroInPath = Refusal.Bad("The request target has %00 in its path.");
     private static readonly Refusal _rawInTarget = Refusal.Bad("The request target has a byte above 0x7F in it; write it as %XX.");
     private static readonly Refusal _badVersion = new(
         StatusCodes.Status505HttpVersionNotsupported,
@@ -39,6 +40,9 @@ internal ref struct RequestLine
 
     /// <summary>The length of a scheme that has capital letters, which the server under us does not know; else 0.</summary>
     public int CapitalSchemeLength { get; private set; }
+
+    /// <summary>The line is not method, target and version with one space between them, as the server under us has it.</summary>
+    public bool IsOdd { get; private set; }
 
     /// <summary>Judges a line without its line end.</summary>
     public static RequestLine Read(ReadOnlySpan<byte> line)
@@ -75,11 +79,17 @@ internal ref struct RequestLine
         if (VersionFault(version) is { } fault)
             return fault;
 
-        // 3. The form of the target.
+        // 3. The form of the target. A zero byte is one that the server under us refuses without a page.
+        IsOdd = TargetAt + targetEnd + 1 + version.Length != line.Length;
+        if (PathOf(target).IndexOf("%00"u8) >= 0)
+            return _zeroInPath;
         if (target[0] == '/' || (target is [(byte)'*'] && method.SequenceEqual("OPTIONS"u8)))
             return null;
         return AddressFault(target);
     }
+
+    private static ReadOnlySpan<byte> PathOf(ReadOnlySpan<byte> target) =>
+        target.IndexOf((byte)'?') is >= 0 and var query ? target[..query] : target;
 
     private Refusal? VersionFault(ReadOnlySpan<byte> version)
     {
@@ -108,7 +118,7 @@ internal ref struct RequestLine
         )
             return _badTarget;
         if (target[..colon].ContainsAnyInRange((byte)'A', (byte)'Z'))
-            CapitalSchemeLength = colon;
+            (CapitalSchemeLength, IsOdd) = (colon, true);
 
         // As the server under us asks.
         return

@@ -1,3 +1,4 @@
+using System.Text;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
@@ -12,8 +13,6 @@ namespace Appliance.Proxy.Forwarding;
 /// <summary>Reads a live request into <see cref="RequestFacts"/>.</summary>
 internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
 {
-    private static readonly RequestPath _unreadable = RequestPath.TryParse("/")!; // it is one
-
     /// <summary>Null when the request target is one that nginx refuses with 400.</summary>
     public RequestFacts? Read(HttpContext context, CompiledHeaderMaps maps)
     {
@@ -27,19 +26,23 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
     public RequestFacts ReadRefused(HttpContext context)
     {
         var rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (context.Features.Get<ClientHead>()?.RefusedLine is not { } line)
-            return Of(context, CompiledHeaderMaps.Empty, rawTarget, RequestPath.TryParse(rawTarget) ?? _unreadable);
+        if (HttpProtocol.IsHttp2(context.Request.Protocol))
+            rawTarget = Http2Authority.PathAsSent(rawTarget);
+        if (context.Features.Get<ClientHead>() is not { RefusedLine: { } text } head)
+            return Of(context, CompiledHeaderMaps.Empty, rawTarget, RequestPath.TryParse(rawTarget) ?? RequestPath.None, isRefused: true);
 
         // The server under us was shown another request in its place.
-        var (first, last) = (line.IndexOf(' ', StringComparison.Ordinal), line.LastIndexOf(' '));
-        var isLine = first > 0 && last > first;
-        var stoodIn = Of(context, CompiledHeaderMaps.Empty, "/", _unreadable);
+        var line = WrittenLine.Of(text);
+        var stoodIn = Of(context, CompiledHeaderMaps.Empty, "/", RequestPath.None);
         return new()
         {
-            Method = isLine ? line[..first] : "",
-            RawTarget = isLine ? line[(first + 1)..last] : line,
-            Path = _unreadable,
-            Protocol = isLine ? line[(last + 1)..] : "",
+            Line = line.Text,
+            IsRefused = true,
+            Method = line.Method,
+            RawTarget = line.Target,
+            Path = line.Path,
+            Protocol = line.Protocol,
+            ReceivedHeadBytes = head.HeadBytes,
             Scheme = stoodIn.Scheme,
             Headers = new HeaderDictionary(),
             Host = "",
@@ -54,12 +57,13 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
         };
     }
 
-    private RequestFacts Of(HttpContext context, CompiledHeaderMaps maps, string rawTarget, RequestPath path)
+    private RequestFacts Of(HttpContext context, CompiledHeaderMaps maps, string rawTarget, RequestPath path, bool isRefused = false)
     {
         var request = context.Request;
         var connection = context.Connection;
         var peer = ClientAddress.Unmap(connection.RemoteIpAddress);
         var proxied = context.Features.Get<ProxiedConnection>();
+        var head = HttpProtocol.IsHttp2(request.Protocol) ? null : context.Features.Get<ClientHead>();
 
         // A proxy in front that speaks the PROXY protocol does not touch requests: where it does not know its client, what the headers say
         // is that client's word.
@@ -69,6 +73,11 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
             // A WebSocket over HTTP/2 is opened by CONNECT; routes and back ends know it as the GET that it is everywhere else.
             Method = WebSocketHandshake.IsExtendedConnect(context) ? HttpMethods.Get : request.Method,
             RawTarget = rawTarget,
+            Line = head?.OddLine,
+            IsRefused = isRefused,
+            ReceivedHeadBytes = head?.HeadBytes ?? 0,
+            MayHaveUnderscores = head?.HasUnderscore != false,
+            HostBesideTarget = rawTarget.StartsWith('/') ? null : HostLine(head),
             Path = path,
             // As nginx writes it.
             Protocol = HttpProtocol.IsHttp2(request.Protocol) ? "HTTP/2.0" : request.Protocol,
@@ -109,6 +118,20 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
 
     // "user@" has no place in a request line (RFC 9110, 4.2.4), and nginx answers 400 to it.
     private static bool NamesAUser(string rawTarget) => AuthorityOf(rawTarget).Contains('@');
+
+    // The HTTP server has the host of the target in its place.
+    private static string? HostLine(ClientHead? head)
+    {
+        var lines = head is null ? default : head.Lines;
+        foreach (var range in lines.Split((byte)'\n'))
+        {
+            var line = lines[range];
+            if (line.IndexOf((byte)':') is 4 && Ascii.EqualsIgnoreCase(line[..4], "host"u8))
+                return Encoding.Latin1.GetString(line[5..].Trim(" \t\r"u8));
+        }
+
+        return null;
+    }
 
     private static ReadOnlySpan<char> AuthorityOf(string rawTarget)
     {

@@ -152,9 +152,14 @@ internal sealed class RequestForwarder(
         target.Pool.Traffic.End(counted, duration, bytesIn, bytesOut);
         if (exchange.IsByYarp)
             exchange.Facts.Answer?.LastTry?.Sent(exchange.Body?.BytesGiven ?? 0);
-        exchange.Facts.Answer?.LastTry?.End(verdict.Status, end is TryEnd.Answered ? null : reason);
+
+        // The status of a client's fault is ours alone: the server gave none.
+        var isSpoilt = end is TryEnd.ClientBroken or TryEnd.ClientTooSlow;
+        exchange.Facts.Answer?.LastTry?.End(isSpoilt ? 0 : verdict.Status, end is TryEnd.Answered ? null : reason);
         if (end is TryEnd.ClientGone)
             exchange.Facts.Answer?.Leave();
+        else if (isSpoilt)
+            exchange.Facts.Answer?.Spoil();
         if (end is TryEnd.Answered)
         {
             lease.Succeeded();

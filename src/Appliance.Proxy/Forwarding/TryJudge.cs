@@ -111,13 +111,18 @@ internal static class TryJudge
                 TryEnd.ClientTooSlow,
                 "The client's body came too slowly."
             ),
-            BadHttpRequestException => (TryEnd.ClientBroken, "The client's body cannot be accepted."),
+            BadHttpRequestException broken when !IsBrokenOff(broken) => (TryEnd.ClientBroken, "The client's body cannot be accepted."),
             _ => (TryEnd.ClientGone, "The client went away."),
         };
 
+    // The client closed its connection within its body. Whether the HTTP server says this, or that the request is aborted, is a matter of
+    // which it sees first; the reason has no other mark than its text.
+    private static bool IsBrokenOff(BadHttpRequestException exception) =>
+        exception.Message is "Unexpected end of request content." or "Chunked request incomplete.";
+
     private static (TryEnd End, string Reason)? OfClient(HttpContext context, ForwarderError error, ReplayableBody? body)
     {
-        if (body?.ClientError is BadHttpRequestException && OfClient(body) is { } bad)
+        if (body?.ClientError is BadHttpRequestException broken && !IsBrokenOff(broken) && OfClient(body) is { } bad)
             return bad;
         if (context.RequestAborted.IsCancellationRequested || body?.ClientError is not null)
             return (TryEnd.ClientGone, "The client went away.");

@@ -128,12 +128,12 @@ internal sealed class UpstreamTransforms : ITransformProvider
     {
         private readonly HttpContentHeaders _content = answer.Content.Headers;
 
-        public string List(string name) =>
+        public string ListAlike(string name) =>
             string.Join(
                 ", ",
                 answer
                     .Headers.NonValidated.Concat(_content.NonValidated)
-                    .Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase))
+                    .Where(header => HeadersAlike.Means(name, header.Key))
                     .SelectMany(header => header.Value)
             );
     }

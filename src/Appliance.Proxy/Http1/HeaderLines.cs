@@ -41,8 +41,12 @@ internal sealed class HeaderLines : IHeaderLines, IAnswerHeaders
         return values is null ? [] : [.. values];
     }
 
-    /// <inheritdoc/>
+    /// <summary>All of them as one list (RFC 9110, 5.3), or empty.</summary>
     public string List(string name) => string.Join(", ", Values(name));
+
+    /// <inheritdoc/>
+    public string ListAlike(string name) =>
+        string.Join(", ", _lines.Where(line => HeadersAlike.Means(name, line.Name)).Select(line => line.Value));
 
     /// <summary>True when a line of that name has <paramref name="token"/> among its comma-separated elements, ignoring case.</summary>
     public bool HasToken(string name, string token)

@@ -1,6 +1,8 @@
 using System.Buffers;
+using Appliance.Proxy.AccessLogs;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Appliance.Proxy.Tls;
@@ -15,21 +17,24 @@ internal static class PlainHttp
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
     private const int MostHeadBytes = 16 * 1024;
+    private const int BodyBytes = 90;
 
     private static ReadOnlySpan<byte> Answer =>
         "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: 90\r\n\r\n400 Bad Request\nA plain HTTP request was sent to a port for HTTPS; ask for https:// here.\n"u8;
 
     /// <summary>Puts this in front of TLS.</summary>
-    public static void UsePlainHttpAnswer(this ListenOptions listen) =>
+    /// <param name="listen">The port.</param>
+    /// <param name="requests">Where the requests are noted that are answered here; null: nowhere.</param>
+    public static void UsePlainHttpAnswer(this ListenOptions listen, UnreadRequests? requests) =>
         listen.Use(next =>
             async connection =>
             {
-                if (await IsTlsAsync(connection))
+                if (await IsTlsAsync(connection, requests))
                     await next(connection);
             }
         );
 
-    private static async Task<bool> IsTlsAsync(ConnectionContext connection)
+    private static async Task<bool> IsTlsAsync(ConnectionContext connection, UnreadRequests? requests)
     {
         using var stop = new CancellationTokenSource(_patience);
         using var stopping = connection
@@ -58,6 +63,8 @@ internal static class PlainHttp
 
                 // To the end of the head, so that nothing unread makes the end of the connection a reset, which could overtake the answer.
                 var isWhole = read.IsCompleted || read.Buffer.Length >= MostHeadBytes || HasEnd(read.Buffer);
+                if (isWhole)
+                    requests?.Note(connection, read.Buffer, StatusCodes.Status400BadRequest, BodyBytes);
                 input.AdvanceTo(isWhole ? read.Buffer.End : read.Buffer.Start, read.Buffer.End);
                 if (!isWhole)
                     continue;

@@ -1,11 +1,13 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using Appliance.Proxy.AccessLogs;
 using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.TlsPolicies;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,8 +26,9 @@ internal static class TlsListeners
     {
         // Before UseHttps, which reads them for ALPN.
         listen.Protocols = HttpProtocols.Http1AndHttp2;
-        listen.UsePlainHttpAnswer();
         var services = listen.ApplicationServices;
+        var unread = services.GetService<UnreadRequests>();
+        listen.UsePlainHttpAnswer(unread);
         if (services.GetService<EpollLoops>() is null)
         {
             UseServersTls();
@@ -47,7 +50,7 @@ internal static class TlsListeners
             listen.Use(next => behind = next);
         }
 
-        listen.UseHeadTap();
+        listen.UseHeadTap((connection, bytes) => unread?.Note(connection, bytes, StatusCodes.Status408RequestTimeout, 0));
 
         void UseServersTls() =>
             listen.UseHttps(

@@ -48,6 +48,9 @@ public sealed class AnswerFacts
     /// <summary>The client went away before the end of the answer.</summary>
     public bool HasLeft { get; private set; }
 
+    /// <summary>The client spoilt the request, as by a body that cannot be read or came too slowly: no server failed.</summary>
+    public bool IsSpoilt { get; private set; }
+
     /// <summary>The client's connection; null when it is not known.</summary>
     public ConnectionFacts? Connection { get; init; }
 
@@ -119,7 +122,8 @@ public sealed class AnswerFacts
     }
 
     /// <summary>All lines of a header that the client is sent, as one list; or empty (<c>$sent_http_</c>).</summary>
-    public string Sent(string name) => _response is { } response ? string.Join(", ", response.Headers[name].ToArray()) : "";
+    public string Sent(string name) =>
+        _response is { } response ? HeadersAlike.Find(response.Headers, name) ?? string.Join(", ", response.Headers[name].ToArray()) : "";
 
     /// <summary>The headers that the client is sent; null: the connection has left the HTTP server.</summary>
     internal IHeaderDictionary? SentHeaders => _response?.Headers;
@@ -139,6 +143,9 @@ public sealed class AnswerFacts
 
     /// <summary>The client has gone away.</summary>
     public void Leave() => HasLeft = true;
+
+    /// <summary>The client has spoilt the request.</summary>
+    public void Spoil() => IsSpoilt = true;
 
     /// <summary>A server is asked.</summary>
     public void Ask(string address)
@@ -199,8 +206,8 @@ public sealed class ConnectionFacts(TimeProvider time)
 /// <summary>The headers of a server's answer.</summary>
 public interface IAnswerHeaders
 {
-    /// <summary>All lines of a header as one list (RFC 9110, 5.3), or empty.</summary>
-    string List(string name);
+    /// <summary>All lines of a header as one list (RFC 9110, 5.3), or empty; names as <see cref="HeadersAlike"/> has them.</summary>
+    string ListAlike(string name);
 }
 
 /// <summary>One server that was asked.</summary>
@@ -253,7 +260,7 @@ public sealed class UpstreamTry(string address, TimeProvider time, RequestTrace?
         (Status, HeaderTime, _headers) = (status, time.GetElapsedTime(_startedAt), headers);
 
     /// <summary>All lines of a header of its answer as one list (<c>$upstream_http_</c>), or empty.</summary>
-    public string Header(string name) => _headers?.List(name) ?? "";
+    public string Header(string name) => _headers?.ListAlike(name) ?? "";
 
     /// <summary>It is over: with the answer's own status, or with this one when there was no answer.</summary>
     public void End(int status, string? failure)

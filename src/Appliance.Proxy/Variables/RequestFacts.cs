@@ -22,6 +22,20 @@ public sealed class RequestFacts
     /// <summary><see cref="RawTarget"/> taken apart and normalised as nginx does it.</summary>
     public required RequestPath Path { get; init; }
 
+    /// <summary>
+    /// The request line as the client wrote it (<c>$request</c>); null: it is method, target and protocol with a space between them.
+    /// </summary>
+    public string? Line { get; init; }
+
+    /// <summary>It was refused before it was read, and its line is all that is known of it.</summary>
+    public bool IsRefused { get; init; }
+
+    /// <summary>
+    /// The Host header that the client sent beside a target that is an address; null: <see cref="Headers"/> have it. For logs alone: what
+    /// is judged, and what a server is asked for, is the host of the target.
+    /// </summary>
+    public string? HostBesideTarget { get; init; }
+
     /// <summary><c>HTTP/1.1</c> and the like (<c>$server_protocol</c>).</summary>
     public required string Protocol { get; init; }
 
@@ -100,11 +114,20 @@ public sealed class RequestFacts
     /// <summary>Values of maps already evaluated for this request, by the map's index. Owned by <see cref="Maps"/>.</summary>
     internal string?[]? EvaluatedMaps { get; set; }
 
-    /// <summary>Bytes of the request's head as HTTP/1.1 writes it.</summary>
+    /// <summary>False when no header has an underscore in its name: nobody need look for one. Default true.</summary>
+    public bool MayHaveUnderscores { get; init; } = true;
+
+    /// <summary>Bytes of the head as they came; 0: that is not known.</summary>
+    public int ReceivedHeadBytes { get; init; }
+
+    /// <summary>Bytes of the request's head as they came, or as HTTP/1.1 writes it.</summary>
     internal long HeadBytes
     {
         get
         {
+            if (ReceivedHeadBytes > 0)
+                return ReceivedHeadBytes;
+
             // "GET / HTTP/1.1" and an empty line.
             long bytes = Method.Length + 1 + RawTarget.Length + 1 + Protocol.Length + 2 + 2;
             foreach (var (name, values) in Headers)

@@ -11,6 +11,9 @@ public sealed class RequestPath
 
     private readonly bool _wasQuoted;
 
+    /// <summary>That of a target that cannot be read: everything of it is empty.</summary>
+    public static RequestPath None { get; } = new("", "", "", false, false);
+
     /// <summary>The normalised path, one char per byte (Latin-1), which is what locations are compared with (<c>$uri</c>).</summary>
     public string Normalized { get; }
 
@@ -47,6 +50,40 @@ public sealed class RequestPath
 
     /// <summary>Text of a config (a location, a regex) as the bytes it is compared with: UTF-8, one char per byte.</summary>
     public static string ToBytes(string text) => HeaderText.FromConfig(text);
+
+    /// <summary>
+    /// What may be kept of a target that came from anybody: its path as it was written, without scheme and authority, and without query,
+    /// fragment and <c>user:password@</c>, where secrets stand. Any text may be given.
+    /// </summary>
+    public static string WithoutSecrets(string target)
+    {
+        // 1. What follows the path. An authority may end in it, too.
+        var end = target.AsSpan().IndexOfAny('?', '#');
+        var text = end < 0 ? target : target[..end];
+        if (text.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme && !text.AsSpan(0, scheme).ContainsAny("/@"))
+        {
+            var path = text.IndexOf('/', scheme + 3);
+            text = path < 0 ? "/" : text[path..];
+        }
+
+        // 2. A user where no scheme stands before it.
+        if (!text.Contains('@', StringComparison.Ordinal))
+            return text;
+        for (var at = text.StartsWith('/') ? text.IndexOf("//", StringComparison.Ordinal) + 2 : 0; at != 1; at = Next(text, at))
+        {
+            while (at < text.Length && text[at] == '/')
+                at++;
+            var slash = text.IndexOf('/', at);
+            var user = text.AsSpan(at..(slash < 0 ? text.Length : slash)).LastIndexOf('@');
+            if (user >= 0)
+                text = text.Remove(at, user + 1);
+        }
+
+        return text;
+
+        // The loop ends with 1: there is no other.
+        static int Next(string text, int at) => text.IndexOf("//", at, StringComparison.Ordinal) + 2;
+    }
 
     /// <summary>
     /// Text of a target as ASCII: bytes that no target may have (RFC 9112, 3.2) percent-encoded, everything else as it is, also what is

@@ -76,7 +76,7 @@ public sealed class RequestTrace
             _span.DisplayName = answer.RouteName.Length > 0 ? $"{name} {answer.RouteName}" : name;
             _span.SetTag("http.request.method", _method);
             _span.SetTag("url.scheme", request.Scheme);
-            _span.SetTag("url.path", PathOf(request));
+            _span.SetTag("url.path", RequestPath.WithoutSecrets(request.RawTarget));
             _span.SetTag("server.address", request.Host);
             _span.SetTag("client.address", request.ClientAddress?.ToString());
             _span.SetTag("http.response.status_code", answer.Status);
@@ -90,13 +90,6 @@ public sealed class RequestTrace
         }
 
         Stop(_span);
-    }
-
-    // As the client wrote it, without the query, which often has tokens.
-    private static string PathOf(RequestFacts request)
-    {
-        var query = request.RawTarget.IndexOf('?', StringComparison.Ordinal);
-        return query < 0 ? request.RawTarget : request.RawTarget[..query];
     }
 
     private static void Judge(Activity span, bool isBad, int status, string? failure)

@@ -44,7 +44,7 @@ public static class VariableTable
         ["server_addr"] = facts => facts.ServerAddress?.ToString() ?? "",
         ["server_port"] = facts => facts.ServerPort.ToString(),
         ["server_protocol"] = facts => facts.Protocol,
-        ["request"] = facts => facts.Protocol.Length == 0 ? facts.RawTarget : $"{facts.Method} {facts.RawTarget} {facts.Protocol}",
+        ["request"] = LineOf,
         ["request_id"] = IdOf,
         ["proxy_host"] = facts => HeaderText.FromConfig(facts.PoolName ?? ""),
         ["proxy_port"] = facts => facts.PoolName is null ? "" : "80",
@@ -99,28 +99,20 @@ public static class VariableTable
         return nearest is null ? "" : $" Did you mean ${nearest}?";
     }
 
-    // nginx's $http_name: the header's name lower-case with dashes as underscores; several lines are one list.
+    // nginx's $http_name: the header's name in lower case with dashes as underscores; several lines are one list.
     private static Func<RequestFacts, string> Header(string name)
     {
+        // A server is asked for the host of the target: what rules write into requests is that one.
+        if (name == "host")
+            return facts => facts is { HostBesideTarget: { } beside, Answer.IsThere: true } ? beside : facts.List("Host");
         var dashed = name.Replace('_', '-');
-        var hasUnderscore = name.Contains('_');
-        return facts =>
-            facts.List(dashed) is { Length: 0 } && hasUnderscore && facts.Headers[dashed].Count == 0
-                ? ByUnderscore(facts, name)
-                : facts.List(dashed);
+        if (!name.Contains('_'))
+            return facts => facts.List(dashed);
+        return facts => (facts.MayHaveUnderscores ? HeadersAlike.Find(facts.Headers, dashed) : null) ?? facts.List(dashed);
     }
 
-    // A header may itself carry underscores (X_Token); rare, so it is looked for only when the dashed name is absent.
-    private static string ByUnderscore(RequestFacts facts, string name)
-    {
-        foreach (var header in facts.Headers)
-        {
-            if (header.Key.Length == name.Length && header.Key.Replace('-', '_').Equals(name, StringComparison.OrdinalIgnoreCase))
-                return string.Join(", ", header.Value.ToArray());
-        }
-
-        return "";
-    }
+    /// <summary><c>$request</c>: the request line as the client wrote it.</summary>
+    internal static string LineOf(RequestFacts facts) => facts.Line ?? $"{facts.Method} {facts.RawTarget} {facts.Protocol}";
 
     private static string AddForwardedFor(RequestFacts facts)
     {

@@ -61,7 +61,7 @@ internal sealed class TunnelLife(
             connection.Client,
             connection.Host,
             OneLine.Of(connection.Path),
-            OneLine.Of(connection.Subprotocol),
+            OrNone(OneLine.Of(connection.Subprotocol)),
             connection.Revision
         );
     }
@@ -220,6 +220,8 @@ internal sealed class TunnelLife(
 
     private string What => connection.IsWebSocket ? "WebSocket" : $"Connection of {OneLine.Of(connection.UpgradedTo)}";
 
+    private static string OrNone(string text) => text.Length == 0 ? "none" : text;
+
     private void LogClosed()
     {
         var client = connection.FromClient.Counts;
@@ -233,8 +235,8 @@ internal sealed class TunnelLife(
             connection.End.By(),
             connection.End,
             connection.CloseCode,
-            OneLine.Of(connection.CloseReason),
-            connection.Age,
+            OrNone(OneLine.Of(connection.CloseReason)),
+            Math.Round(connection.Age.TotalSeconds, 3),
             client.Messages,
             client.WireBytes,
             server.Messages,

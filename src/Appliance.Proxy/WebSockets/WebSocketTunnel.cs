@@ -424,8 +424,7 @@ public sealed class WebSocketTunnel : IDisposable
     }
 
     // Without the query, which often carries a token.
-    private static string PathOf(string target) =>
-        Cut(target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query ? target[..query] : target) ?? "";
+    private static string PathOf(string target) => Cut(RequestPath.WithoutSecrets(target)) ?? "";
 
     private static string? Cut(string? text) => text?.Length > LongestText ? text[..LongestText] : text;
 }
@@ -456,7 +455,7 @@ internal static partial class WebSocketTunnelLog
         401,
         LogLevel.Information,
         "{What} {Id} is over: route {Route}, server {Server}, client {Client}, ended by {EndedBy} ({End}), close code {CloseCode}, "
-            + "reason {Reason}, after {Duration}, "
+            + "reason {Reason}, after {Seconds} s, "
             + "{MessagesIn} messages and {BytesIn} bytes from the client, {MessagesOut} and {BytesOut} from the server"
     )]
     public static partial void Closed(
@@ -470,7 +469,7 @@ internal static partial class WebSocketTunnelLog
         TunnelEnd end,
         int closeCode,
         string reason,
-        TimeSpan duration,
+        double seconds,
         long messagesIn,
         long bytesIn,
         long messagesOut,

@@ -41,6 +41,7 @@ public static class AuditWords
                     "Restore after a loss",
                     "What ran last was stored again after the database was lost, or the older database was accepted"
                 ),
+                new("config.rollback", "Go back", "An earlier revision, or an item of it, came back: a new revision"),
                 new("config.demo", "Store demo routes", "What --demo stores when there is nothing yet"),
             ]
         ),

@@ -67,6 +67,8 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         root.Subcommands.Add(ApplyCommand.Build(WithNodeAsync, input, _output, _errors));
         root.Subcommands.Add(RestoreCommand.Build(WithNodeAsync, _output, _errors));
         root.Subcommands.Add(RevisionsCommand.Build(WithNodeAsync, _output, _errors));
+        root.Subcommands.Add(DiffCommand.Build(WithNodeAsync, _output, _errors));
+        root.Subcommands.Add(RollbackCommand.Build(WithNodeAsync, _output, _errors));
         root.Subcommands.Add(CertificatesCommand.Build(WithRunningAsync, _output, _errors));
         root.Subcommands.Add(RequestsCommand.Build(WithRunningAsync, _output, _errors));
         root.Subcommands.Add(LogCommand.Build(WithRunningAsync, _output, _errors));

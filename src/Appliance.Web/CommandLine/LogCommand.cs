@@ -119,7 +119,7 @@ internal static class LogCommand
 
         if (answer.Problem is { } problem)
         {
-            await errors.WriteLineAsync($"error: {problem}");
+            await errors.WriteLineAsync($"error: {VisibleText.Of(problem)}");
             return answer.ExitCode;
         }
 
@@ -127,7 +127,9 @@ internal static class LogCommand
         await output.WriteLineAsync($"Format: {answer.Format}");
         var access = answer.AccessPlace == "off" ? "off" : $"{answer.AccessPlace}, {answer.AccessFormat}";
         var setting = answer.AccessPlace == answer.AccessSetting ? "" : $" (APPLIANCE_ACCESS_LOG is {answer.AccessSetting})";
-        await output.WriteLineAsync($"Access log: {access}{setting}");
+        await output.WriteLineAsync($"Access log: {VisibleText.Of(access + setting)}");
+        if (answer.Waiting is { } waiting)
+            await output.WriteLineAsync(waiting);
         return answer.ExitCode;
     }
 

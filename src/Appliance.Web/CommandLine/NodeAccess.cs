@@ -144,6 +144,13 @@ internal sealed class NodeAccess(
                 _ => offlineRestore!.LookAsync(cancellationToken), // one of the two is there
             };
 
+    public Task<DiffAnswer> DiffAsync(long? from, long? to, CancellationToken cancellationToken) =>
+        running?.DiffAsync(from, to, cancellationToken) ?? offline!.DiffAsync(from, to, cancellationToken); // one of the two is there
+
+    public Task<ApplyAnswer> RollbackAsync(long number, bool dryRun, string comment, CancellationToken cancellationToken) =>
+        running?.RollbackAsync(number, dryRun, Author, comment, cancellationToken)
+        ?? offline!.RollbackAsync(number, dryRun, Author, comment, cancellationToken); // one of the two is there
+
     public Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>
         running?.RevisionsAsync(cancellationToken) ?? offline!.RevisionsAsync(cancellationToken); // one of the two is there
 
@@ -165,15 +172,15 @@ internal sealed class NodeAccess(
         running?.EndSessionsAsync(request, cancellationToken) ?? offlineSessions!.EndAsync(request, cancellationToken);
 
     public Task<IReadOnlyList<TokenLine>> TokensAsync(CancellationToken cancellationToken) =>
-        running?.TokensAsync(cancellationToken) ?? offlineTokens!.ListAsync(cancellationToken); // one of the two is there
+        running?.Tokens.ListAsync(cancellationToken) ?? offlineTokens!.ListAsync(cancellationToken); // one of the two is there
 
     public Task<TokenAnswer> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken) =>
         // one of the two is there
-        running?.CreateTokenAsync(request, cancellationToken) ?? offlineTokens!.CreateAsync(request, cancellationToken);
+        running?.Tokens.CreateAsync(request, cancellationToken) ?? offlineTokens!.CreateAsync(request, cancellationToken);
 
     public Task<TokenAnswer> RevokeTokenAsync(TokenRevocation request, CancellationToken cancellationToken) =>
         // one of the two is there
-        running?.RevokeTokenAsync(request, cancellationToken) ?? offlineTokens!.RevokeAsync(request, cancellationToken);
+        running?.Tokens.RevokeAsync(request, cancellationToken) ?? offlineTokens!.RevokeAsync(request, cancellationToken);
 
     public Task<AuditList> AuditAsync(AuditQuery query, int limit, CancellationToken cancellationToken) =>
         // one of the two is there

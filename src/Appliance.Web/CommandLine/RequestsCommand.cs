@@ -115,8 +115,8 @@ internal static class RequestsCommand
         return ExitCodes.Ok;
     }
 
-    // Ctrl+C is how one leaves, not an accident: exit code 0. Nor is a reader waited for that has stopped reading: a write to its pipe would
-    // never end.
+    // Ctrl+C is how one leaves, not an accident: exit code 0. Nor is a reader waited for that has stopped reading: a write to its pipe
+    // would never end.
     private static async Task<int> FollowAsync(
         RunningNode node,
         RequestQuery query,

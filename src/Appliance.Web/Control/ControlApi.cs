@@ -1,9 +1,11 @@
+using System.Globalization;
 using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
 using Appliance.Data.Rights;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Web.Editing;
+using Appliance.Web.History;
 using Appliance.Web.Startup;
 
 namespace Appliance.Web.Control;
@@ -42,6 +44,15 @@ public sealed class ControlApi(ConfigStore store, ConfigEditor editor, AccountSt
             dryRun,
             cancellationToken
         );
+        return await AnswerAsync(
+            result,
+            $"The document was made from revision {wanted.Revision}, but the newest is {{0}}; export again and repeat the change.",
+            cancellationToken
+        );
+    }
+
+    private async Task<ApplyAnswer> AnswerAsync(EditResult result, string staleWords, CancellationToken cancellationToken)
+    {
         switch (result)
         {
             case EditResult.Saved saved:
@@ -59,9 +70,7 @@ public sealed class ControlApi(ConfigStore store, ConfigEditor editor, AccountSt
             case EditResult.Rejected rejected:
                 return new(ExitCodes.Problems, "Refused; the running config did not change.", 0, [], rejected.Problems);
             case EditResult.Stale stale:
-                var sentence =
-                    $"The document was made from revision {wanted.Revision}, but the newest is {stale.Head.Number}; export again and "
-                    + "repeat the change.";
+                var sentence = string.Format(CultureInfo.InvariantCulture, staleWords, stale.Head.Number);
                 return new(
                     ExitCodes.Problems,
                     "Refused; the running config did not change.",
@@ -73,6 +82,69 @@ public sealed class ControlApi(ConfigStore store, ConfigEditor editor, AccountSt
                 throw new System.Diagnostics.UnreachableException();
         }
     }
+
+    /// <summary>What differs between two revisions; null is the newest.</summary>
+    public async Task<DiffAnswer> DiffAsync(long? from, long? to, CancellationToken cancellationToken)
+    {
+        var head = await store.ReadHeadAsync(cancellationToken);
+        foreach (var number in new[] { from, to })
+        {
+            if (number is { } asked && await ReadAsync(asked, head, cancellationToken) is null)
+                return new(ExitCodes.Problems, NoRevision(asked, head.Number), 0, 0, []);
+        }
+
+        var (a, b) = ((await ReadAsync(from, head, cancellationToken))!, (await ReadAsync(to, head, cancellationToken))!); // both are there
+        var items = ItemDiff.Between(a.Config, b.Config);
+        var summary =
+            items.Count == 0
+                ? $"Nothing differs between revision {a.Number} and revision {b.Number}."
+                : $"From revision {a.Number} to revision {b.Number}: {ConfigDiff.Between(a.Config, b.Config).Summary}.";
+        return new(
+            ExitCodes.Ok,
+            summary,
+            a.Number,
+            b.Number,
+            [
+                .. items.Select(item => new DiffItem(
+                    item.Change.Kind.ToString().ToLowerInvariant(),
+                    item.Change.Item,
+                    item.Change.Name,
+                    [.. item.Lines.Select(line => line.Sign + line.Text)]
+                )),
+            ]
+        );
+    }
+
+    /// <summary>Makes the config of another revision a new one.</summary>
+    public async Task<ApplyAnswer> RollbackAsync(
+        long number,
+        bool dryRun,
+        string author,
+        string comment,
+        CancellationToken cancellationToken
+    )
+    {
+        var head = await store.ReadHeadAsync(cancellationToken);
+        if (await ReadAsync(number, head, cancellationToken) is not { } wanted)
+            return new(ExitCodes.Problems, NoRevision(number, head.Number), head.Number, [], []);
+        var why = comment.Length > 0 ? comment : Rollback.Comment(number);
+        var result = await editor.ApplyAsync(
+            now => ConfigMerge.ById(now, wanted.Config),
+            null,
+            new RevisionInfo(Actor.Local(author), why, "rollback"),
+            dryRun,
+            cancellationToken
+        );
+        return await AnswerAsync(result, "Somebody else saved at the same time; try again.", cancellationToken);
+    }
+
+    private async Task<ConfigRevision?> ReadAsync(long? number, ConfigRevision head, CancellationToken cancellationToken) =>
+        number is not { } asked || asked == head.Number ? head
+        : asked < 1 ? null
+        : await store.ReadAsync(asked, cancellationToken);
+
+    private static string NoRevision(long number, long newest) =>
+        $"There is no revision {number}. The newest is {newest}; \"appliance revisions\" shows them.";
 
     /// <summary>A new setup link's token.</summary>
     public Task<string> NewSetupLinkAsync(CancellationToken cancellationToken) => accounts.NewSetupLinkAsync(cancellationToken);

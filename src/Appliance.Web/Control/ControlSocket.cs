@@ -97,6 +97,10 @@ public static class ControlSocket
                 _ => restore.LookAsync(cancelled),
             });
         control.MapGet("/revisions", (CancellationToken cancelled) => api.RevisionsAsync(cancelled));
+        control.MapGet("/diff", (long? from, long? to, CancellationToken cancelled) => api.DiffAsync(from, to, cancelled));
+        control.MapPost("/rollback", (long number, bool? dryRun, string? author, string? comment, CancellationToken cancelled) =>
+            api.RollbackAsync(number, dryRun == true, author ?? "local", comment ?? "", cancelled)
+        );
         RequestEndpoints.Map(
             control,
             app.Services.GetRequiredService<ProxyHost>(),

@@ -65,7 +65,8 @@ internal static class LogApi
             [Line(LogArea.Everything, state.Level), .. LogArea.All.Select(area => Line(area.Name, state.LevelOf(area)))],
             log.Access.Place,
             log.Access.Format,
-            log.AccessSetting.Place
+            log.AccessSetting.Place,
+            log.WaitingWords.Length > 0 ? log.WaitingWords.Trim() : null
         );
     }
 }

@@ -46,6 +46,7 @@ public sealed record LogLine(string Area, string Level, DateTime? UntilUtc, stri
 /// <param name="AccessPlace">Where lines of the access log go.</param>
 /// <param name="AccessFormat">What they say.</param>
 /// <param name="AccessSetting">Where they go by <c>APPLIANCE_ACCESS_LOG</c>.</param>
+/// <param name="Waiting">That lines of the audit wait for the database: a sentence; null: none waits.</param>
 public sealed record LogAnswer(
     int ExitCode,
     string? Problem,
@@ -54,5 +55,6 @@ public sealed record LogAnswer(
     ImmutableArray<LogLine> Areas,
     string AccessPlace,
     string AccessFormat,
-    string AccessSetting
+    string AccessSetting,
+    string? Waiting
 );

@@ -14,8 +14,6 @@ public sealed class RunningNode : IDisposable
     private const string Closed = "it is not known whether they were closed. Look at \"appliance connections\".";
     private const string Drained = "it is not known whether this was done. Look at \"appliance drain list\".";
     private const string Ended = "it is not known whether they were ended. Look at \"appliance sessions\".";
-    private const string Made = "it is not known whether the token was made. Look at \"appliance token list\".";
-    private const string Revoked = "it is not known whether the token was revoked. Look at \"appliance token list\".";
     private const string Kept = "it is not known whether header values are kept. Look at the console.";
     private const string Logged = "it is not known whether the log was changed. Look at \"appliance log\".";
     private readonly ControlClient _client;
@@ -56,6 +54,31 @@ public sealed class RunningNode : IDisposable
     {
         var path = $"control/restore?source={source}&author={Uri.EscapeDataString(author)}";
         using var answer = await _client.SendAsync(path, null, cancellationToken, source.Length == 0 ? null : Stored);
+        return await ControlClient.BodyAsync<ApplyAnswer>(answer, cancellationToken);
+    }
+
+    /// <summary>What differs between two revisions; null is the newest.</summary>
+    public async Task<DiffAnswer> DiffAsync(long? from, long? to, CancellationToken cancellationToken) =>
+        await _client.JsonAsync<DiffAnswer>(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"control/diff?{(from is null ? "" : $"from={from}&")}{(to is null ? "" : $"to={to}")}"
+            ),
+            cancellationToken
+        );
+
+    /// <summary>Makes the config of another revision a new one.</summary>
+    public async Task<ApplyAnswer> RollbackAsync(
+        long number,
+        bool dryRun,
+        string author,
+        string comment,
+        CancellationToken cancellationToken
+    )
+    {
+        var query = string.Create(CultureInfo.InvariantCulture, $"number={number}&dryRun={(dryRun ? "true" : "false")}");
+        var path = $"control/rollback?{query}&author={Uri.EscapeDataString(author)}&comment={Uri.EscapeDataString(comment)}";
+        using var answer = await _client.SendAsync(path, null, cancellationToken, dryRun ? null : Stored);
         return await ControlClient.BodyAsync<ApplyAnswer>(answer, cancellationToken);
     }
 
@@ -176,17 +199,8 @@ public sealed class RunningNode : IDisposable
     public Task<EndSessionsAnswer> EndSessionsAsync(EndSessionsRequest request, CancellationToken cancellationToken) =>
         _client.PostAsync<EndSessionsRequest, EndSessionsAnswer>("control/sessions/end", request, cancellationToken, Ended);
 
-    /// <summary>The API tokens, by name.</summary>
-    public async Task<IReadOnlyList<TokenLine>> TokensAsync(CancellationToken cancellationToken) =>
-        await _client.JsonAsync<List<TokenLine>>("control/tokens", cancellationToken);
-
-    /// <summary>Makes an API token.</summary>
-    public Task<TokenAnswer> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken) =>
-        _client.PostAsync<TokenRequest, TokenAnswer>("control/tokens", request, cancellationToken, Made);
-
-    /// <summary>Revokes an API token.</summary>
-    public Task<TokenAnswer> RevokeTokenAsync(TokenRevocation request, CancellationToken cancellationToken) =>
-        _client.PostAsync<TokenRevocation, TokenAnswer>("control/tokens/revoke", request, cancellationToken, Revoked);
+    /// <summary>The API tokens of the process.</summary>
+    internal RunningTokens Tokens => new(_client);
 
     /// <summary>The newest entries of the audit that are meant.</summary>
     public async Task<AuditList> AuditAsync(AuditQuery query, int limit, CancellationToken cancellationToken) =>

@@ -7,6 +7,7 @@ namespace Appliance.Web.Controls;
 public static class Shown
 {
     private const char Thin = '\u202f';
+    private const int LeastAhead = 6;
     private static readonly NumberFormatInfo _numbers = new() { NumberGroupSeparator = Thin.ToString(), NumberDecimalSeparator = "." };
     private static readonly string[] _sizes = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
@@ -63,8 +64,18 @@ public static class Shown
         return span.Hours == 0 ? $"{(int)span.TotalDays}{Thin}d" : $"{(int)span.TotalDays}{Thin}d {span.Hours}{Thin}h";
     }
 
-    /// <summary>How long ago: just now, 5 s ago, 3 min ago.</summary>
-    public static string Ago(TimeSpan span) => span.TotalSeconds < 2 ? "just now" : Duration(span) + " ago";
+    /// <summary>
+    /// How long ago: just now, 5 s ago, 3 min ago; of what is to come, in 8 min. Pages tell times from a view that is a moment old, so
+    /// what seems to be some seconds ahead has just happened.
+    /// </summary>
+    public static string Ago(TimeSpan span) =>
+        span.TotalSeconds <= -LeastAhead ? $"in {Duration(RoundedUp(-span))}"
+        : span.TotalSeconds < 2 ? "just now"
+        : Duration(span) + " ago";
+
+    // Ten minutes that have just begun are ten, not nine.
+    private static TimeSpan RoundedUp(TimeSpan span) =>
+        span + (span.TotalSeconds <= 59 ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(1)) - TimeSpan.FromTicks(1);
 
     /// <summary>A number with its noun: 1 route, 2 routes.</summary>
     public static string Some(int number, string one, string? many = null) => $"{Count(number)} {Counted.Noun(number, one, many)}";

@@ -9,6 +9,7 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
     private static readonly TimeSpan _short = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan _long = TimeSpan.FromSeconds(75);
     private readonly List<StandingToast> _all = [];
+    private long _last;
 
     /// <summary>Raised on any thread.</summary>
     public event Action? Changed;
@@ -23,27 +24,38 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
         }
     }
 
+    /// <summary>The same with their numbers: the same text twice are two messages.</summary>
+    public IReadOnlyList<(long Number, Toast Toast)> Numbered
+    {
+        get
+        {
+            lock (_all)
+                return [.. _all.Select(standing => (standing.Number, standing.Toast))];
+        }
+    }
+
     /// <summary>Shows one. Bad news stays until it is dismissed.</summary>
     public void Show(Toast toast)
     {
-        var timer = time.CreateTimer(_ => Take(toast), null, StayOf(toast), Timeout.InfiniteTimeSpan);
+        var number = Interlocked.Increment(ref _last);
+        var timer = time.CreateTimer(_ => Take(number), null, StayOf(toast), Timeout.InfiniteTimeSpan);
         lock (_all)
-            _all.Add(new(toast, timer));
+            _all.Add(new(number, toast, timer));
         Changed?.Invoke();
     }
 
     /// <summary>Somebody points at one, or has the keyboard in it: it stays until <see cref="Release"/>.</summary>
-    public void Hold(Toast toast) => Change(toast, 1);
+    public void Hold(long number) => Change(number, 1);
 
     /// <summary>The pointer, or the keyboard, has left it. When both have, its time begins again.</summary>
-    public void Release(Toast toast) => Change(toast, -1);
+    public void Release(long number) => Change(number, -1);
 
     /// <summary>Takes a message away before its time.</summary>
-    public void Take(Toast toast)
+    public void Take(long number)
     {
         lock (_all)
         {
-            var index = _all.FindIndex(standing => ReferenceEquals(standing.Toast, toast));
+            var index = _all.FindIndex(standing => standing.Number == number);
             if (index < 0)
                 return;
             _all[index].Timer.Dispose();
@@ -69,20 +81,22 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
         : toast.Loses ? _long
         : _short;
 
-    private void Change(Toast toast, int holds)
+    private void Change(long number, int holds)
     {
         lock (_all)
         {
             // One that was taken away meanwhile is not there any more.
-            if (_all.Find(standing => ReferenceEquals(standing.Toast, toast)) is not { } found)
+            if (_all.Find(standing => standing.Number == number) is not { } found)
                 return;
             found.Holds += holds;
-            found.Timer.Change(found.Holds > 0 ? Timeout.InfiniteTimeSpan : StayOf(toast), Timeout.InfiniteTimeSpan);
+            found.Timer.Change(found.Holds > 0 ? Timeout.InfiniteTimeSpan : StayOf(found.Toast), Timeout.InfiniteTimeSpan);
         }
     }
 
-    private sealed class StandingToast(Toast toast, ITimer timer)
+    private sealed class StandingToast(long number, Toast toast, ITimer timer)
     {
+        public long Number => number;
+
         public Toast Toast => toast;
 
         public ITimer Timer => timer;

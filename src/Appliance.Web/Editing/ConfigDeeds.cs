@@ -1,4 +1,5 @@
 using Appliance.Data.Revisions;
+using Appliance.Data.Rights;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
@@ -56,6 +57,13 @@ public sealed class ConfigDeeds(PageDeeds deeds, Questions questions, ConfigEdit
                 OfButton(config => Deletion.Without(config, item, choice), [SeenItem.Of(item)], $"Deleted {Items.WordOf(item)} {item.Name}")
         );
 
+    /// <summary>
+    /// Does another change of the config for a button: <paramref name="apply"/> says how. What keeps it from being saved is said in a
+    /// toast; <paramref name="stale"/> is said when somebody else was faster.
+    /// </summary>
+    internal Task<bool> TellAsync(Func<Actor, Task<EditResult>> apply, string done, string stale) =>
+        deeds.TellAsync(Of(apply, done, next: null) with { Refusal = outcome => Refusal(outcome, stale) });
+
     private Deed<Outcome> OfButton(Func<ProxyConfig, ProxyConfig> edit, IReadOnlyList<SeenItem> seen, string done) =>
         Of(edit, seen, done) with
         {
@@ -69,12 +77,22 @@ public sealed class ConfigDeeds(PageDeeds deeds, Questions questions, ConfigEdit
         string? comment = null,
         NextStep? next = null
     ) =>
+        Of(
+            actor =>
+            {
+                var info = new RevisionInfo(actor, string.IsNullOrWhiteSpace(comment) ? done : comment.Trim(), "console");
+                return editor.ApplyAsync(edit, seen, info, CancellationToken.None);
+            },
+            done,
+            next
+        );
+
+    private Deed<Outcome> Of(Func<Actor, Task<EditResult>> apply, string done, NextStep? next) =>
         new()
         {
             Do = async actor =>
             {
-                var info = new RevisionInfo(actor, string.IsNullOrWhiteSpace(comment) ? done : comment.Trim(), "console");
-                var result = await editor.ApplyAsync(edit, seen, info, CancellationToken.None);
+                var result = await apply(actor);
                 return new(
                     result,
                     result is EditResult.Saved saved

@@ -77,6 +77,7 @@ internal static class ConsoleSetup
         services.AddScoped<CloseDeeds>();
         services.AddScoped<InspectorDeeds>();
         services.AddScoped<HeaderDeeds>();
+        services.AddScoped<RollbackDeeds>();
         services.AddScoped<CertificateDeeds>();
         services.AddScoped<LogDeeds>();
         services.AddSingleton(new Panel(PanelPlace.Dashboard, typeof(CertificateTroubles)));

@@ -8,7 +8,8 @@ namespace Appliance.Web.History;
 /// <summary>One changed item, line by line.</summary>
 /// <param name="Change">What happened to it.</param>
 /// <param name="Lines">Its canonical JSON, with what went and what came.</param>
-public sealed record ItemDiff(ItemChange Change, IReadOnlyList<DiffLine> Lines)
+/// <param name="Id">The item's identity; empty for an order.</param>
+public sealed record ItemDiff(ItemChange Change, IReadOnlyList<DiffLine> Lines, Guid Id)
 {
     /// <summary>Everything that differs between two configs.</summary>
     public static IReadOnlyList<ItemDiff> Between(ProxyConfig before, ProxyConfig after)
@@ -18,14 +19,15 @@ public sealed record ItemDiff(ItemChange Change, IReadOnlyList<DiffLine> Lines)
         [
             .. ConfigDiff
                 .Between(before, after)
-                .Changes.Select(change => new ItemDiff(
-                    change,
-                    change.Kind == ChangeKind.Reordered ? Order(change, before, after) : LinesOf(change, old, now)
-                )),
+                .Changes.Select(change =>
+                    change.Kind == ChangeKind.Reordered
+                        ? new ItemDiff(change, Order(change, before, after), Guid.Empty)
+                        : Of(change, old, now)
+                ),
         ];
     }
 
-    private static List<DiffLine> LinesOf(
+    private static ItemDiff Of(
         ItemChange change,
         Dictionary<Guid, (string Item, string Name, string Text)> old,
         Dictionary<Guid, (string Item, string Name, string Text)> now
@@ -39,7 +41,8 @@ public sealed record ItemDiff(ItemChange Change, IReadOnlyList<DiffLine> Lines)
                 && (change.Kind == ChangeKind.Changed || !(change.Kind == ChangeKind.Removed ? now : old).ContainsKey(entry.Key))
             )
             .Key;
-        return Compare(old.TryGetValue(id, out var was) ? was.Text : "", now.TryGetValue(id, out var isNow) ? isNow.Text : "");
+        var lines = Compare(old.TryGetValue(id, out var was) ? was.Text : "", now.TryGetValue(id, out var isNow) ? isNow.Text : "");
+        return new(change, lines, id);
     }
 
     private static List<DiffLine> Order(ItemChange change, ProxyConfig before, ProxyConfig after)

@@ -1,5 +1,6 @@
 using System.Text;
 using Appliance.Proxy.AccessLogs;
+using Appliance.Proxy.Items;
 using Appliance.Web.Logs;
 using Appliance.Web.Startup;
 
@@ -32,7 +33,8 @@ internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StartException(
-                $"The access log {options.AccessLogFile} cannot be written ({exception.Message.TrimEnd('.')}); let APPLIANCE_ACCESS_LOG "
+                $"The access log {VisibleText.Of(options.AccessLogFile ?? "")} cannot be written "
+                    + $"({VisibleText.Of(WhyOf(exception, options.AccessLogFile))}); let APPLIANCE_ACCESS_LOG "
                     + "name a file in a folder that this user may write to."
             );
         }
@@ -78,7 +80,7 @@ internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                return (AccessLogField.Place, $"{file} cannot be written: {exception.Message.TrimEnd('.')}.");
+                return (AccessLogField.Place, VisibleText.Of($"{file} cannot be written: {WhyOf(exception, file)}."));
             }
         }
 
@@ -88,10 +90,24 @@ internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
     /// <inheritdoc/>
     public void Dispose() => Log.Dispose();
 
+    // In words without the path, which stands before them.
+    private static string WhyOf(Exception exception, string? file)
+    {
+        var path = Path.GetFullPath(file ?? "/");
+        return Directory.Exists(path) ? "it is a folder"
+            : !Directory.Exists(Path.GetDirectoryName(path)) ? "its folder is not there"
+            : exception
+                .Message.TrimEnd('.')
+                .Replace($"{path}: ", "", StringComparison.Ordinal)
+                .Replace($"{path} is", "it is", StringComparison.Ordinal)
+                .Replace($" '{path}'", "", StringComparison.Ordinal);
+    }
+
     // The full path, or why it may not be written to.
     private (string? Path, string Why) PathOf(string file, bool isLocal)
     {
-        if (file == Setting.Place || Setting.Place.EndsWith("," + file, StringComparison.Ordinal))
+        // That of the setting, and the one that is written now: a command may have chosen it, and only the format changes.
+        if (IsFileOf(Setting, file) || IsFileOf(Now, file))
             return (file, "");
         if (!isLocal)
         {
@@ -99,7 +115,11 @@ internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
             if (file.StartsWith(Folder + "/", StringComparison.Ordinal))
                 file = file[(Folder.Length + 1)..];
             if (file != Path.GetFileName(file) || file.StartsWith('.') || !file.EndsWith(".log", StringComparison.Ordinal))
-                return (null, $"In the console: the path of the setting, or a name that ends with .log. It is written into {Folder}.");
+                return (
+                    null,
+                    "In the console: the path as it is, that of the setting, or a name that ends with .log. "
+                        + $"It is written into {Folder}."
+                );
             Directory.CreateDirectory(Folder);
             return (Path.Combine(Folder, file), "");
         }
@@ -114,6 +134,9 @@ internal sealed class AccessLogs : IAccessLogSwitch, IDisposable
             Directory.CreateDirectory(Folder);
         return (path, "");
     }
+
+    private static bool IsFileOf(AccessLogChoice choice, string file) =>
+        file == choice.Place || choice.Place.EndsWith("," + file, StringComparison.Ordinal);
 
     private static string PlaceOf(ApplianceOptions options) => PlaceOf(options.AccessLogToOutput, options.AccessLogFile);
 

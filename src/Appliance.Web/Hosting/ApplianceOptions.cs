@@ -9,6 +9,7 @@ using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Web.About;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.Hosting;
 
@@ -166,7 +167,7 @@ public sealed record ApplianceOptions
                 unreadable.Add(
                     setting.IsSecret
                         ? $"{setting.Name} cannot be used; it takes {setting.Accepts}."
-                        : $"{setting.Name} is \"{text}\"; it takes {setting.Accepts}.{Why(setting, text)}"
+                        : $"{setting.Name} is \"{Repeated(setting, text ?? "")}\"; it takes {setting.Accepts}.{Why(setting, text)}"
                 );
         }
 
@@ -194,6 +195,9 @@ public sealed record ApplianceOptions
             || (name.EndsWith("_SECRET", StringComparison.Ordinal) && name.Contains("_OIDC_", StringComparison.Ordinal));
         return new(name, isSecret ? "" : given, IsGiven: true, isSecret);
     }
+
+    private static string Repeated(Setting setting, string text) =>
+        setting.Name.EndsWith("_FILE", StringComparison.Ordinal) ? RefusedText.OfSecretFile(text) : RefusedText.Of(text, setting.IsUrl);
 
     private static string Why(Setting setting, string? text) => setting.Fault?.Invoke(text ?? "") is { } why ? $" {why}" : "";
 }

@@ -1,6 +1,7 @@
 using Appliance.Data;
 using Appliance.Proxy;
 using Appliance.Proxy.AccessLogs;
+using Appliance.Web.Controls;
 using Appliance.Web.Demo;
 using Appliance.Web.Logs;
 using Appliance.Web.Metrics;
@@ -35,6 +36,7 @@ public static class Server
             using var logs = ConsoleLogs.Create(logSwitch, sink, collector.AddLogs);
             using var lastLines = collector;
             collector.SayTo(logs);
+            logSwitch.TellIn(logs.CreateLogger<LogSwitch>());
             using var accessLog = AccessLogs.Open(options, sink, logs);
             signals.Reopen = accessLog.Log.Reopen;
             await using var proxy = NewProxy(options, node, accessLog.Log, logs);
@@ -50,7 +52,8 @@ public static class Server
             var log = logs.CreateLogger(typeof(Server).FullName!); // a class has a name
             try
             {
-                return await ServeAsync(options, node, proxy, new(logSwitch, accessLog, node.Audit), place, sink, logs, collector, signals);
+                var control = new LogControl(logSwitch, accessLog, node.Audit, logs.CreateLogger<LogControl>());
+                return await ServeAsync(options, node, proxy, control, place, sink, logs, collector, signals);
             }
             catch (Exception exception) when (exception is DataFolderException or StartException)
             {
@@ -182,6 +185,8 @@ public static class Server
         var faulted = !signals.Asked.IsCancellationRequested;
         if (faulted)
             log.ProxyFaulted();
+        else
+            log.AskedToStop(Shown.Duration(options.Drain + options.Shutdown).Replace('\u202f', ' '));
 
         // The proxy first: until it is empty, the console shows how it empties.
         using var patience = PatienceOf(options, signals);
@@ -231,6 +236,9 @@ internal static partial class ServerLog
 {
     [LoggerMessage(3000, LogLevel.Critical, "The proxy ended without being asked to; this process ends with it.")]
     public static partial void ProxyFaulted(this ILogger log);
+
+    [LoggerMessage(3006, LogLevel.Information, "Asked to stop: what is open has up to {Time} to end. A second signal ends it immediately.")]
+    public static partial void AskedToStop(this ILogger log, string time);
 
     [LoggerMessage(3003, LogLevel.Error, "{Sentence}")]
     public static partial void DatabaseIsOlder(this ILogger log, string sentence);

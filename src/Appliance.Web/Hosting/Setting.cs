@@ -10,6 +10,11 @@ internal sealed record Setting(string Name, string Default, string Accepts, Func
     /// <summary>True when a message must not repeat its value. Default false.</summary>
     public bool IsSecret { get; init; }
 
+    /// <summary>
+    /// It takes an address of the web: of one that cannot be used, user, password and query are not repeated. Default false.
+    /// </summary>
+    public bool IsUrl { get; init; }
+
     /// <summary>Why a text cannot be read, as a sentence behind the message; null or empty: the message says all. Default null.</summary>
     public Func<string, string?>? Fault { get; init; }
 

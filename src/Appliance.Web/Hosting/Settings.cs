@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.AccessLogs;
 using Appliance.Proxy.Dialing;
+using Appliance.Web.Startup;
 using static Appliance.Web.Hosting.Setting;
 
 namespace Appliance.Web.Hosting;
@@ -66,7 +67,11 @@ internal static class Settings
             {
                 PublicUrl = url,
             }
-        ),
+        ) with
+        {
+            IsUrl = true,
+            Fault = text => RefusedText.UserFault(text, null),
+        },
         Of(
             "APPLIANCE_ADMIN_USER",
             "",

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Web.Startup;
 using static Appliance.Web.Hosting.Setting;
 
 namespace Appliance.Web.Hosting;
@@ -48,7 +49,11 @@ internal static class TelemetrySettings
             "an absolute http or https URL, as http://localhost:4317, or nothing",
             SettingText.Url,
             With<Uri?>((telemetry, url) => telemetry with { OtlpEndpoint = url })
-        ),
+        ) with
+        {
+            IsUrl = true,
+            Fault = text => RefusedText.UserFault(text, "APPLIANCE_OTLP_HEADERS"),
+        },
         Of(
             "APPLIANCE_OTLP_PROTOCOL",
             "grpc",

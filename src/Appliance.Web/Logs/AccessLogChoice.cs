@@ -23,7 +23,7 @@ public interface IAccessLogSwitch
     /// <param name="choice">The choice.</param>
     /// <param name="isLocal">
     /// It comes from this machine's own user, who may name any path but those of the data folder; else from the console, which may name the
-    /// file of the setting, or one in <see cref="Folder"/>.
+    /// file that is written now, that of the setting, or one in <see cref="Folder"/>.
     /// </param>
     (AccessLogField Field, string Sentence)? Change(AccessLogChoice choice, bool isLocal);
 }

@@ -1,5 +1,6 @@
 using Appliance.Data.Audit;
 using Appliance.Data.Rights;
+using Appliance.Web.Sockets;
 
 namespace Appliance.Web.Logs;
 
@@ -8,12 +9,16 @@ namespace Appliance.Web.Logs;
 /// the audit, which waits while the database is away, for a log is wanted most when something is wrong. Throws
 /// <see cref="NotAllowedException"/>.
 /// </summary>
-public sealed class LogControl(LogSwitch log, IAccessLogSwitch access, AuditStore audit)
+public sealed class LogControl(LogSwitch log, IAccessLogSwitch access, AuditStore audit, ILogger<LogControl> lines)
 {
     /// <summary>The longest time for which a level is chosen.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
     private const string Action = "log.change";
+    private readonly SocketNotes _notes = new(audit, lines);
+
+    /// <inheritdoc cref="SocketNotes.WaitingWords"/>
+    public string WaitingWords => _notes.WaitingWords;
 
     /// <summary>What the log shows now.</summary>
     public LogState State => log.State;
@@ -43,9 +48,11 @@ public sealed class LogControl(LogSwitch log, IAccessLogSwitch access, AuditStor
         log.Reset(area);
     }
 
-    /// <summary>Lines as JSON, or as text.</summary>
+    /// <summary>Lines as JSON, or as text. What is so already is no change, and has no line in the audit.</summary>
     public async Task FormatAsync(Actor actor, bool isJson, CancellationToken cancellationToken)
     {
+        if (isJson == State.IsJson && Refusal(actor) is null)
+            return;
         await DemandAsync(actor, "the format of the log", LogWords.Format(State.IsJson), LogWords.Format(isJson), cancellationToken);
         log.Format(isJson);
     }
@@ -92,25 +99,6 @@ public sealed class LogControl(LogSwitch log, IAccessLogSwitch access, AuditStor
         return new(refusal);
     }
 
-    private Task<bool> NoteAsync(
-        Actor actor,
-        string target,
-        string? before,
-        string after,
-        string result,
-        CancellationToken cancellationToken
-    ) =>
-        audit.AddOrKeepAsync(
-            new()
-            {
-                Actor = actor.Name,
-                From = actor.From,
-                Action = Action,
-                Target = target,
-                Before = before,
-                After = after,
-                Result = result,
-            },
-            cancellationToken
-        );
+    private Task NoteAsync(Actor actor, string target, string? before, string after, string result, CancellationToken cancellationToken) =>
+        _notes.AddOrKeepAsync(actor, Action, target, before, after, cancellationToken, result);
 }

@@ -42,14 +42,19 @@ public sealed class LogDeeds(PageDeeds deeds, LogControl log)
                     return fault is null;
                 },
                 Said = done =>
-                    done ? new(choice.Place == "off" ? "The access log is off." : $"The access log goes to {choice.Place}.") : null,
+                    done
+                        ? new(
+                            (choice.Place == "off" ? "The access log is off." : $"The access log goes to {log.Access.Place}.")
+                                + log.WaitingWords
+                        )
+                        : null,
                 Undone = Undone,
             }
         );
         return fault;
     }
 
-    private static Deed<bool> Of(Func<Actor, Task> act, string said) =>
+    private Deed<bool> Of(Func<Actor, Task> act, string said) =>
         new()
         {
             Do = async actor =>
@@ -57,7 +62,7 @@ public sealed class LogDeeds(PageDeeds deeds, LogControl log)
                 await act(actor);
                 return true;
             },
-            Said = _ => new(said),
+            Said = _ => new(said + log.WaitingWords),
             Undone = Undone,
         };
 }

@@ -16,6 +16,7 @@ public sealed class LogSwitch : IOptionsChangeTokenSource<LoggerFilterOptions>, 
     private readonly ITimer _timer;
     private CancellationTokenSource _changed = new();
     private volatile LogState _state;
+    private volatile ILogger? _log;
 
     /// <summary>Begins with the settings.</summary>
     public LogSwitch(LogLevel setting, bool isJson, TimeProvider time)
@@ -30,6 +31,11 @@ public sealed class LogSwitch : IOptionsChangeTokenSource<LoggerFilterOptions>, 
 
     /// <inheritdoc/>
     public string Name => Options.DefaultName;
+
+    /// <summary>
+    /// From now on, the end of a level after its time is said there: the log is made with this switch, and comes after it.
+    /// </summary>
+    public void TellIn(ILogger log) => _log = log;
 
     /// <summary>
     /// A level for an area, or for <see cref="LogArea.Everything"/>, for so long; null: until the end of the process.
@@ -100,11 +106,22 @@ public sealed class LogSwitch : IOptionsChangeTokenSource<LoggerFilterOptions>, 
     private void End()
     {
         var now = _time.GetTimestamp();
+        ImmutableArray<KeyValuePair<string, ChosenLevel>> over = [];
         Change(state =>
-            state with
-            {
-                Chosen = state.Chosen.RemoveRange(state.Chosen.Where(one => one.Value.EndsAt <= now).Select(one => one.Key)),
-            }
-        );
+        {
+            over = [.. state.Chosen.Where(one => one.Value.EndsAt <= now)];
+            return state with { Chosen = state.Chosen.RemoveRange(over.Select(one => one.Key)) };
+        });
+        foreach (var (area, was) in over)
+        {
+            var level = LogArea.Find(area) is { } known ? _state.LevelOf(known) : _state.Level;
+            _log?.LevelIsOver(area, LogWords.Of(was.Level), was.By, LogWords.Of(level));
+        }
     }
+}
+
+internal static partial class LogSwitchLog
+{
+    [LoggerMessage(3100, LogLevel.Information, "The time of log level {Level} of {Area}, chosen by {Person}, is over: it is {Now} again.")]
+    public static partial void LevelIsOver(this ILogger log, string area, string level, string person, string now);
 }

@@ -72,7 +72,7 @@ internal sealed class MetricsEndpoint(MetricsReader reader, MetricsAccess access
 
     private async Task WriteAsync(HttpContext context)
     {
-        var text = new PrometheusText(WantsOpenMetrics(context.Request));
+        var text = new PrometheusText(WantsOpenMetrics(context.Request.Headers.Accept));
         byte[] body;
         await _one.WaitAsync(context.RequestAborted);
         try
@@ -91,9 +91,11 @@ internal sealed class MetricsEndpoint(MetricsReader reader, MetricsAccess access
             await context.Response.Body.WriteAsync(body, context.RequestAborted);
     }
 
-    private static bool WantsOpenMetrics(HttpRequest request) =>
-        MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var accepted)
+    /// <summary>True when a client that accepts this wants the text of OpenMetrics. Quality 0 is a refusal (RFC 9110, 12.4.2).</summary>
+    internal static bool WantsOpenMetrics(IList<string> accept) =>
+        MediaTypeHeaderValue.TryParseList(accept, out var accepted)
         && accepted
+            .Where(type => type.Quality is not 0)
             .OrderByDescending(type => type.Quality ?? 1)
             .Select(type => type.MediaType)
             .FirstOrDefault(type => type == "application/openmetrics-text" || type == "text/plain" || type == "*/*")

@@ -6,7 +6,14 @@ using Appliance.Web.Notices.Channels;
 namespace Appliance.Web.Notices;
 
 /// <summary>What administrators do to channels on a page. One instance an open page.</summary>
-internal sealed class NoticeDeeds(PageDeeds deeds, NoticeChannelStore store, NoticeSender sender, NoticeLinks links, TimeProvider time)
+internal sealed class NoticeDeeds(
+    PageDeeds deeds,
+    NoticeChannelStore store,
+    NoticeSender sender,
+    NoticePost post,
+    NoticeLinks links,
+    TimeProvider time
+)
 {
     /// <summary>Adds a channel.</summary>
     public Task<DeedResult<ChannelResult>> AddAsync(ChannelSettings settings, ChannelSecrets secrets) =>
@@ -51,9 +58,10 @@ internal sealed class NoticeDeeds(PageDeeds deeds, NoticeChannelStore store, Not
         );
 
     /// <summary>
-    /// Sends a test notice there, once and now. What the other side said; or why nothing was sent. It is written down before it is sent.
+    /// Sends a test notice there, once and now. What the other side said; or why nothing was sent. It is written down before it is sent. A
+    /// test of <paramref name="channel"/> as it is stored counts among its last tries; null: it is not stored.
     /// </summary>
-    public async Task<SendResult> TestAsync(ChannelSettings settings, ChannelSecrets? secrets)
+    public async Task<SendResult> TestAsync(ChannelSettings settings, ChannelSecrets? secrets, NoticeChannel? channel)
     {
         var noted = await deeds.DoAsync(
             new Deed<ChannelResult>
@@ -66,7 +74,11 @@ internal sealed class NoticeDeeds(PageDeeds deeds, NoticeChannelStore store, Not
         if (noted.Fault is { } fault)
             return new(false, fault);
         var now = time.GetUtcNow();
-        return await sender.SendAsync(settings, secrets, Test(now), CancellationToken.None);
+        var message = Test(now);
+        var result = await sender.SendAsync(settings, secrets, message, CancellationToken.None);
+        if (channel is not null && settings.IsSameAs(channel.Settings) && secrets == channel.Secrets)
+            post.Tested(channel.Id, message, result);
+        return result;
     }
 
     private NoticeMessage Test(DateTimeOffset now) =>

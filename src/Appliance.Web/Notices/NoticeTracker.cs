@@ -133,8 +133,8 @@ public sealed class NoticeTracker
         return Tell(known, isDue ? NoticeEvent.Began : NoticeEvent.Changed, back, now);
     }
 
-    // One of which nobody knows counts when it was there before: the last server of a dead pool, when it may be chosen again, does not bring
-    // it back.
+    // One of which nobody knows counts when it was there before: the last server of a dead pool, when it may be chosen again, does not
+    // bring it back.
     private bool IsThere(string id, Dictionary<string, Trouble> present) =>
         present.TryGetValue(id, out var larger)
         && (!larger.IsUnsure || _known.GetValueOrDefault(id) is { Row: null } or { Row.IsOpen: true });

@@ -120,18 +120,17 @@ internal sealed class NoticeWatch(
             book.Put(news.Row);
             if (news.What == NoticeEvent.Changed)
                 return;
-            log.Told(news.What, news.Row.Sentence);
-            post.Offer(
-                new()
-                {
-                    Id = Guid.CreateVersion7(now),
-                    What = news.What,
-                    Row = news.Row,
-                    At = now,
-                    Node = Environment.MachineName,
-                    Link = links.Of(news.Row.Path),
-                }
-            );
+            var message = new NoticeMessage
+            {
+                Id = Guid.CreateVersion7(now),
+                What = news.What,
+                Row = news.Row,
+                At = now,
+                Node = Environment.MachineName,
+                Link = links.Of(news.Row.Path),
+            };
+            log.Tell(message);
+            post.Offer(message);
         }
         catch (Exception exception)
         {

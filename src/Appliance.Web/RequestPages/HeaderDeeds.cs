@@ -1,4 +1,3 @@
-using Appliance.Data.Rights;
 using Appliance.Proxy.Connections.Inspector;
 using Appliance.Web.Deeds;
 using Appliance.Web.Sockets;

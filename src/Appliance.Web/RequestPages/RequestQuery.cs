@@ -11,7 +11,7 @@ public sealed record RequestQuery
     /// <summary>The address of the page.</summary>
     public const string Path = "/requests";
 
-    /// <summary>Requests that no server answered, or not to the end, and all of 500 and above.</summary>
+    /// <summary>All of 500 and above, and those that a server did not answer to its end; faults of clients are not among them.</summary>
     public const string Failed = "failed";
 
     /// <summary>What <see cref="Status"/> takes besides nothing and a single status, with its words.</summary>
@@ -119,8 +119,12 @@ public sealed record RequestQuery
         return ([.. all.OrderByDescending(request => request.Duration).Skip(Page * size).Take(size)], found);
     }
 
-    /// <summary>True for one of 500 and above, and for one that a server did not answer to its end; not when the client left.</summary>
-    public static bool HasFailed(PastRequest request) => !request.HasLeft && (request.Status >= 500 || request.Failure is not null);
+    /// <summary>
+    /// True for one of 500 and above, and for one that a server did not answer to its end. Not when the client left or spoilt its request,
+    /// and not when it was refused with a 4xx and no server was asked.
+    /// </summary>
+    public static bool HasFailed(PastRequest request) =>
+        !request.HasLeft && (request.Status >= 500 || request is { Failure: not null, IsSpoilt: false, Last.Address: not null });
 
     /// <summary>True for one that is meant.</summary>
     public bool IsMeant(PastRequest request) => IsMeant(request, Text.Split(' ', StringSplitOptions.RemoveEmptyEntries));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Appliance.Proxy.AccessLogs;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Variables;
@@ -23,6 +24,9 @@ public static class RequestWords
     public static string Servers(PastRequest request) =>
         request.Before is { } before ? $"{request.Last.Address} (+{before.Length})" : request.Last.Address ?? "–";
 
+    /// <summary>When it ended, to the second: <c>2026-03-04 05:06:07 UTC</c>.</summary>
+    public static string Moment(PastRequest request) => request.Ended.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+
     /// <summary>How long it took.</summary>
     public static string Took(PastRequest request) => Span(request.Duration);
 
@@ -39,6 +43,7 @@ public static class RequestWords
             { IsTunnel: true } => $"It became a WebSocket, or a connection of another protocol, and was open for {Span(request.Duration)}.",
             { Status: AnswerFacts.ClientLeft } => $"The client left after {Span(request.Duration)}, before it was answered.",
             { HasLeft: true } => $"The client left after {Span(request.Duration)}, before it had all of the answer.",
+            { IsSpoilt: true } => $"The client spoilt it, after {Span(request.Duration)}: {request.Failure}",
             { Failure: { } failure, Last.Address: null } => $"No server was asked: {failure}",
             { Failure: not null } => $"It failed after {Span(request.Duration)}: {request.Failure}",
             { Last.Address: null, RouteName.Length: 0 } => "No route took it. The answer is Appliance's own.",

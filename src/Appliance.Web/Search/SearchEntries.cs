@@ -12,6 +12,9 @@ public static class SearchEntries
 {
     private const int MostOfAGroup = 8;
 
+    // $request_id: 16 bytes in hex.
+    private const int LengthOfAnId = 32;
+
     private static readonly ImmutableArray<SearchEntry> _pages =
     [
         Page("dashboard", "Dashboard", "/", "Traffic and servers now", "home overview figures charts rate errors latency"),
@@ -20,7 +23,7 @@ public static class SearchEntries
             "Requests",
             "/requests",
             "The newest requests and what became of them",
-            "access log errors slow tail live traffic"
+            "access log errors slow tail live traffic request ids id $request_id"
         ),
         Page("connections", "Connections", "/connections", "Open WebSockets", "websockets sockets open clients live"),
         Page("connections", "Ended connections", "/connections/ended", "How WebSockets ended", "closed websockets close codes reasons"),
@@ -95,6 +98,26 @@ public static class SearchEntries
             "/log",
             "Log level, format, access log while it runs",
             "logging debug trace verbose level access log format"
+        ) with
+        {
+            Needs = Role.Administrator,
+        },
+        Page(
+            "info",
+            "Support bundle",
+            "/about",
+            "One file about this process, without secrets",
+            "download diagnostics report help state"
+        ) with
+        {
+            Needs = Role.Administrator,
+        },
+        Page(
+            "info",
+            "Metrics",
+            "/about",
+            "For Prometheus, at /metrics; the settings are on this page",
+            "prometheus grafana monitoring scrape"
         ) with
         {
             Needs = Role.Administrator,
@@ -176,9 +199,14 @@ public static class SearchEntries
             .. _actions,
         ];
 
-    /// <summary>What fits <paramref name="text"/>, pages before actions, the best of each first.</summary>
+    /// <summary>
+    /// What fits <paramref name="text"/>, pages before actions, the best of each first. An ID of a request leads to the requests that have
+    /// it.
+    /// </summary>
     public static IEnumerable<SearchHit> Find(ItemFaces faces, string text, Grant grant)
     {
+        if (text.Trim() is { Length: LengthOfAnId } id && id.All(char.IsAsciiHexDigit))
+            return [new(SearchGroup.Pages, "requests", "Requests with this ID", id) { Path = $"/requests?q={id}" }];
         var typed = SearchEntry.Split(text);
         return All(faces)
             .Select(entry => (Entry: entry, Fit: entry.Fit(typed)))

@@ -32,14 +32,8 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     private readonly SocketNotes _notes = new(audit, log);
     private readonly SocketRights _rights = new(store, new(audit, log));
 
-    /// <summary>
-    /// What is to be said behind a deed whose line in the audit waits: a sentence with a space in front; empty when none waits.
-    /// </summary>
-    public string WaitingWords =>
-        audit.Waiting == 0
-            ? ""
-            : " The database cannot be written: what was done stands in the log, and in the audit as soon as the database can be "
-                + "written again.";
+    /// <inheritdoc cref="SocketNotes.WaitingWords"/>
+    public string WaitingWords => _notes.WaitingWords;
 
     /// <summary>
     /// Close frames to every open connection that <paramref name="filter"/> means, as far as it is on a route of the actor's scope. Returns

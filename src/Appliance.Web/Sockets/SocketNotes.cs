@@ -3,9 +3,18 @@ using Appliance.Data.Rights;
 
 namespace Appliance.Web.Sockets;
 
-/// <summary>What is done to open WebSockets, as lines of the audit.</summary>
-internal sealed class SocketNotes(AuditStore audit, ILogger<ConnectionControl> log)
+/// <summary>What is done to open WebSockets and to the log, as lines of the audit.</summary>
+internal sealed class SocketNotes(AuditStore audit, ILogger log)
 {
+    /// <summary>
+    /// What is to be said behind a deed whose line in the audit waits: a sentence with a space in front; empty when none waits.
+    /// </summary>
+    public string WaitingWords =>
+        audit.Waiting == 0
+            ? ""
+            : " The database cannot be written: what was done stands in the log, and in the audit as soon as the database can be "
+                + "written again.";
+
     /// <summary>Writes the line. Throws when the database cannot be written: then nothing may be done.</summary>
     public Task AddAsync(
         Actor actor,

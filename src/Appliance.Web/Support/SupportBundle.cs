@@ -105,30 +105,14 @@ internal sealed class SupportBundle(
             _indented
         );
 
-    private static object Shape(PastRequest request) =>
-        new
+    // As "appliance requests --json" has them, without clients and what headers say.
+    private static RequestLine Shape(PastRequest request) =>
+        RequestLine.Of(request) with
         {
-            request.Ended,
-            Seconds = Math.Round(request.Duration.TotalSeconds, 4),
-            request.Status,
-            Method = RequestWords.Letters(request.Method),
-            Host = RequestWords.Letters(request.Host),
-            Path = RequestWords.Letters(request.Path),
-            request.Protocol,
-            Route = request.RouteName,
-            Pool = request.PoolName,
-            request.RequestId,
-            request.Failure,
-            request.IsTunnel,
-            Servers = request
-                .Tries.Select(one => new
-                {
-                    one.Address,
-                    one.Status,
-                    one.Failure,
-                    Seconds = Math.Round(one.Total.TotalSeconds, 4),
-                })
-                .ToList(),
+            Client = "",
+            UserAgent = null,
+            RequestHeaders = null,
+            AnswerHeaders = null,
         };
 
     // Where it is another one than the newest.

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Appliance.Data;
 using Appliance.Data.Figures;
 using Appliance.Data.Revisions;
+using Appliance.Proxy.Traffic;
 
 namespace Appliance.Web.Trends;
 
@@ -50,8 +51,10 @@ public sealed class TrendReader(FigureFile file, FigureRecorder recorder, Figure
         }
     }
 
-    /// <summary>What the whole proxy carried since midnight of the machine's time zone, up to this moment.</summary>
-    public async Task<FigurePoint> TodayAsync()
+    /// <summary>
+    /// What the whole proxy carried since midnight of the machine's time zone, and since the process began; both up to this moment.
+    /// </summary>
+    public async Task<(FigurePoint Today, TrafficCounts SinceStart)> TotalsAsync()
     {
         var now = TimeZoneInfo.ConvertTime(time.GetUtcNow(), time.LocalTimeZone);
         var midnight = MidnightBefore(now, time.LocalTimeZone).ToUnixTimeSeconds() / 60;
@@ -64,7 +67,8 @@ public sealed class TrendReader(FigureFile file, FigureRecorder recorder, Figure
         }
 
         var sum = await written;
-        return sum.Add(recorder.Waiting(midnight)).Add(meter.Unwritten(FigureItem.Total));
+        var (unwritten, all) = meter.Now(FigureItem.Total);
+        return (sum.Add(recorder.Waiting(midnight)).Add(unwritten), all);
     }
 
     /// <summary>

@@ -43,4 +43,18 @@ public sealed record TroubleKind(string Name, string Words, string About, TimeSp
 
     /// <summary>What pages say for a stored name; one of another version as it is.</summary>
     public static string WordsOf(string name) => All.FirstOrDefault(kind => kind.Name == name)?.Words ?? name;
+
+    /// <summary>
+    /// The sentence of a trouble that is over: nobody must read it as one that lasts. Sentences that have no other form say so before.
+    /// </summary>
+    public static string PastOf(string name, string sentence)
+    {
+        var (now, then) =
+            name == Pool.Name ? (" answers.", " answered.")
+            : name == Server.Name ? (" is down.", " was down.")
+            : ("", "");
+        return now.Length > 0 && sentence.IndexOf(now, StringComparison.Ordinal) is >= 0 and var at
+            ? sentence[..at] + then + sentence[(at + now.Length)..]
+            : $"it was: {sentence}";
+    }
 }

@@ -64,8 +64,8 @@ public sealed class UpstreamTroubles : ITroubleSource
     /// <summary>Why a server failed last, with a blank before it, or nothing.</summary>
     public static string Why(ServerView server) => server.LastError is { } error ? " " + error : "";
 
-    // One that may be chosen again, or is drained, and has answered nothing since it failed. One that nothing was asked of may have been down before a restart, and takes time to look at: only when
-    // somebody was told of anything.
+    // One that may be chosen again, or is drained, and has answered nothing since it failed. One that nothing was asked of may have been
+    // down before a restart, and takes time to look at: only when somebody was told of anything.
     private static bool IsUnsure(ServerView server, bool isAsked) =>
         server.Condition switch
         {

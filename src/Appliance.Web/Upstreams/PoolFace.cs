@@ -24,7 +24,7 @@ public sealed class PoolFace : ItemFace
     public override string About => "Servers behind the proxy";
 
     /// <inheritdoc/>
-    public override string OtherWords => "upstreams servers backends balancing";
+    public override string OtherWords => "upstreams servers backends balancing down failing state up health";
 
     /// <inheritdoc/>
     public override string WordsToAdd => "upstream server backend";

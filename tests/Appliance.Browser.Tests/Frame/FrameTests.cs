@@ -45,6 +45,33 @@ public sealed class FrameTests(RunningConsole console) : ConsoleTests(console), 
     }
 
     [BrowserFact]
+    public async Task TopSearch_IdOfARequest_LeadsToItsRequests()
+    {
+        await console.ApplyAsync(new());
+        var answer = await RawHttp.GetAsync(console.Process.HttpPort, "/nowhere");
+        var id = Regex.Match(answer.Body, "[0-9a-f]{32}").Value;
+        var page = await console.OpenAsync("/");
+        await page.GetByLabel("Find anything").FillAsync(id);
+        await page.GetByRole(AriaRole.Option, new() { Name = "Requests with this ID" }).ClickAsync();
+        await Assertions.Expect(page).ToHaveURLAsync($"{console.Url}/requests?q={id}");
+        await Assertions.Expect(page.Locator(".requests tbody tr")).ToHaveCountAsync(1);
+    }
+
+    [BrowserTheory]
+    [InlineData(1400, 900)]
+    [InlineData(390, 844)]
+    public async Task PageFailed_ItsLineIsABarAtTheEdge(int width, int height)
+    {
+        var page = await console.OpenAsync("/about", width, height);
+        await page.EvaluateAsync("document.getElementById('blazor-error-ui').style.display = 'block'");
+        var bar = (await page.Locator("#blazor-error-ui").BoundingBoxAsync()).ShouldNotBeNull();
+        bar.Y.ShouldBeInRange(0, 20);
+        bar.Height.ShouldBeInRange(20, 80);
+        (bar.X + bar.Width).ShouldBeLessThanOrEqualTo(width);
+        await Assertions.Expect(page.Locator("#blazor-error-ui").GetByRole(AriaRole.Link, new() { Name = "Reload" })).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
     public async Task AccountMenu_ByKeyboard_SetsTheThemeLeadsToAboutAndSignsOut()
     {
         // A session of its own: this one is ended.

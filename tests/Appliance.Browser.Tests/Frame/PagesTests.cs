@@ -75,6 +75,7 @@ public sealed class PagesTests(RunningConsole console) : ConsoleTests(console), 
                         ("connections", "/connections", "1 open WebSocket"),
                         ("history", "/history", "Revision"),
                         ("revision", "/history/1", "What changed"),
+                        ("compare", "/history/compare?to=1", "From revision"),
                         ("route-new", "/routes/new", "Save route"),
                         ("not-found", "/nowhere", "nothing here"),
                     }

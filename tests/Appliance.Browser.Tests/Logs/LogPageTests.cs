@@ -57,7 +57,18 @@ public sealed class LogPageTests(RunningConsole console) : ConsoleTests(console)
             "the line is written"
         );
 
-        // 4. In every look.
+        // 4. The same twice: two messages, and the page lives. A place that stays is taken with another format.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Change access log" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Change access log" }).ClickAsync();
+        await Assertions.Expect(page.Locator(".toast", new() { HasText = $"The access log goes to {file}." })).Not.ToHaveCountAsync(0);
+        await page.GetByLabel("Format", new() { Exact = true }).FillAsync("combined");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Change access log" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#blazor-error-ui")).ToBeHiddenAsync();
+        await page.GetByLabel("Level", new() { Exact = true }).SelectOptionAsync("debug");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Change level" }).ClickAsync();
+        await Assertions.Expect(page.Locator("main tbody tr").First.Locator("time")).ToHaveTextAsync("in 10\u202fmin");
+
+        // 5. In every look.
         var findings = new List<string>();
         foreach (var (look, width, height, scheme) in PageLook.All)
             await PageLook.TakeAsync(await console.OpenAsync("/log", width, height, scheme), "log", look, findings);

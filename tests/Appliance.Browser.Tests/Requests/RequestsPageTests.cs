@@ -79,7 +79,7 @@ public sealed class RequestsPageTests(RunningConsole console) : ConsoleTests(con
 
         // 2. An administrator asks for values; everybody sees that.
         var other = await console.OpenAsync("/routes");
-        await page.Button("5 minutes").ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "5 minutes", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Keep them for 5 minutes" }).ClickAsync();
         await Assertions.Expect(other.Locator(".inspecting")).ToContainTextAsync("ann keeps header values of route heads");
         await RawHttp.GetAsync(port, "/heads/two", "heads.test", Lines);

@@ -189,15 +189,17 @@ public sealed class FigureMeterTests
     }
 
     [Fact]
-    public void Unwritten_IsWhatCameSinceTheLastTake()
+    public void Now_IsWhatCameSinceTheLastTake()
     {
         _route = new();
         Answer(200, 3);
         Look();
         _meter.Take();
         Answer(200, 2);
-        _meter.Unwritten(_chat).Requests.ShouldBe(2);
-        _meter.Unwritten(FigureItem.Of(Guid.NewGuid())).ShouldBe(FigurePoint.None);
+        var (unwritten, all) = _meter.Now(_chat);
+        unwritten.Requests.ShouldBe(2);
+        all.Requests.ShouldBeGreaterThan(2);
+        _meter.Now(FigureItem.Of(Guid.NewGuid())).ShouldBe((FigurePoint.None, default));
     }
 
     private static FigurePoint? Of(IReadOnlyList<KeyValuePair<FigureItem, FigurePoint>> points) =>

@@ -38,6 +38,29 @@ public sealed class ConfigStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Touch_WhileARevisionIsStored_WaitsForItAndFindsNothingWrong()
+    {
+        using var data = DataFolder.Open(_folder.FullName);
+        using (var first = await OpenAsync(data))
+            await SaveAsync(first, Configs.All("http://a:1"));
+        var database = new HeldDatabase(new ContextFactory(data.Database));
+        using var store = new ConfigStore(database, TimeProvider.System);
+        var head = await store.ReadHeadAsync(CancellationToken.None);
+
+        database.Holds = true;
+        var next = Valid(Configs.All("http://b:1"));
+        var commit = store.CommitAsync(next, head, _info, CancellationToken.None);
+        var asked = database.Asked;
+        var touch = store.TouchAsync(CancellationToken.None);
+        database.Asked.ShouldBe(asked, "The database is not asked while the revision is under way.");
+        touch.IsCompleted.ShouldBeFalse();
+
+        database.GoOn();
+        (await commit).ShouldBeOfType<CommitResult.Saved>();
+        await touch;
+    }
+
+    [Fact]
     public async Task Life_OfAnItem_HasTheRevisionsThatWroteIt()
     {
         using var data = DataFolder.Open(_folder.FullName);
@@ -239,6 +262,32 @@ public sealed class ConfigStoreTests : IDisposable
     private sealed class NoContexts : IDbContextFactory<ApplianceDbContext>
     {
         public ApplianceDbContext CreateDbContext() => throw new InvalidOperationException("EF Core is not needed here.");
+    }
+
+    /// <summary>A database that keeps one waiting who opens it.</summary>
+    private sealed class HeldDatabase(IDatabase database) : IDatabase
+    {
+        private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool Holds { get; set; }
+
+        public int Asked { get; private set; }
+
+        public void GoOn() => (Holds, _) = (false, _goOn.TrySetResult());
+
+        public ApplianceDbContext CreateDbContext()
+        {
+            Asked++;
+            return database.CreateDbContext();
+        }
+
+        public async ValueTask<Microsoft.Data.Sqlite.SqliteConnection> OpenAsync(CancellationToken cancellationToken)
+        {
+            Asked++;
+            if (Holds)
+                await _goOn.Task.WaitAsync(cancellationToken);
+            return await database.OpenAsync(cancellationToken);
+        }
     }
 
     private static ContextFactory Contexts(DataFolder data) => new(data.Database);

@@ -45,6 +45,15 @@ public sealed class PrintedSessionsTests
                 """{ "routes": [ { "name": "chat", "path": "/chat", "action": { "kind": "respond", "body": "hi" } } ] }"""
             ),
         ["appliance revisions"] = stage => stage.ChatAsync(),
+        ["appliance diff live 1"] = async stage =>
+        {
+            await stage.Product.StartAsync();
+            const string Chat = """{ "name": "chat", "path": "/chat", "action": { "kind": "proxy", "pool": "chat" } }""";
+            const string Pools = """[ { "name": "chat", "servers": [ { "address": "http://127.0.0.1:9" } ] } ]""";
+            var second = Chat.Replace("\"chat\", \"path\": \"/chat\"", "\"chat-2\", \"path\": \"/chat-2\"");
+            foreach (var routes in new[] { Chat, Chat + "," + second })
+                (await stage.Product.ApplyAsync($$"""{ "routes": [ {{routes}} ], "upstreamPools": {{Pools}} }""")).ExitCode.ShouldBe(0);
+        },
         ["appliance certificates --within 14d"] = async stage =>
         {
             var folder = Directory.CreateDirectory(Path.Combine(stage.Product.Folder, "certificates")).FullName;

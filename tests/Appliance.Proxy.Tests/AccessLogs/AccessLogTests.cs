@@ -95,7 +95,7 @@ public sealed class AccessLogTests
                 await isAsked.Task.WaitAsync(client.Limit);
             }
 
-            (await sink.WaitForAsync(1)).ShouldHaveSingleItem().ShouldBe("499 -");
+            (await sink.WaitForAsync(1)).ShouldHaveSingleItem().ShouldBe("499 ");
         }
     }
 
@@ -202,10 +202,26 @@ public sealed class AccessLogTests
     [InlineData("$nothing", "$nothing")]
     [InlineData("$", "missing")]
     [InlineData("a\nb", "line breaks")]
+    [InlineData("a\u001bb", "control characters")]
+    [InlineData("", "a variable")]
+    [InlineData("  ", "a variable")]
+    [InlineData("jsno", "a variable")]
     public void Format_ThatMeansNothing_IsRefusedWithTheReason(string text, string reason)
     {
         AccessLogFormat.Parse(text, out var fault).ShouldBeNull();
         fault.ShouldNotBeNull().ShouldContain(reason);
+    }
+
+    [Theory]
+    [InlineData("JSON", "{\"")]
+    [InlineData(" json ", "{\"")]
+    [InlineData(" Combined", "192.0.2.9 - - [")]
+    [InlineData("$uri\t$host", "/a\texample.com\n")]
+    public void Format_InAnyLetters_IsTheFormat(string text, string begin)
+    {
+        var written = new System.Buffers.ArrayBufferWriter<byte>();
+        AccessLogFormat.Parse(text, out _).ShouldNotBeNull().Write(FactsFor.Get("/a"), written);
+        System.Text.Encoding.ASCII.GetString(written.WrittenSpan).ShouldStartWith(begin);
     }
 
     // What is lost is said, once, and with the reason; what comes later is written.
@@ -230,6 +246,27 @@ public sealed class AccessLogTests
             log.Reopen();
             await Eventually.TrueAsync(() => Task.FromResult(sink.Reopened == 1), "it is opened again");
         }
+    }
+
+    // A writer that gathers for ever still writes before there is no room.
+    [Fact]
+    public async Task Lines_ComeFasterThanTheWriterGathers_AreWrittenBeforeThereIsNoRoom()
+    {
+        var sink = new LinesSink();
+        var format = AccessLogFormat.Parse($"$uri {new string('x', 60_000)}", out _).ShouldNotBeNull();
+        using var said = new LinesLog();
+        using var log = new AccessLog(format, [sink], TimeProvider.System, said.CreateLogger<AccessLog>())
+        {
+            GathersFor = Timeout.InfiniteTimeSpan,
+        };
+        for (var count = 1; count <= 30; count++)
+        {
+            log.Write(FactsFor.Get("/a"));
+            if (count % 3 == 0)
+                (await sink.WaitForAsync(count)).Length.ShouldBe(count);
+        }
+
+        log.Dropped.ShouldBe(0);
     }
 
     // Lines from before the change stand in the first place, in the first format; off makes none.

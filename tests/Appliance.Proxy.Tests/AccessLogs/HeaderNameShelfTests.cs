@@ -1,6 +1,4 @@
 using Appliance.Proxy.AccessLogs;
-using Appliance.Proxy.Variables;
-using Appliance.Testing;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Tests.AccessLogs;

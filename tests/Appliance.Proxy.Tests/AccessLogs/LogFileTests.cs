@@ -56,6 +56,28 @@ public sealed class LogFileTests : IDisposable
         File.ReadAllText(LogPath).ShouldBe("c\n");
     }
 
+    // nginx goes on with the file that is open, too.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Reopen_NoPlaceForAFile_GoesOnInTheOneThatIsOpen(bool isFolderGone)
+    {
+        var folder = _folder.CreateSubdirectory("logs").FullName;
+        var path = Path.Combine(folder, "access.log");
+        using var file = new LogFile(path, new(MostBytes: 3, TimeSpan.Zero, 1), _time);
+        file.Write("a\n"u8, 1);
+        if (isFolderGone)
+            Directory.Move(folder, folder + "-old");
+        else
+            File.Move(path, path + "-old");
+        if (!isFolderGone)
+            Directory.CreateDirectory(path);
+        Should.Throw<Exception>(file.Reopen);
+        file.Write("b\n"u8, 1);
+
+        File.ReadAllText(isFolderGone ? Path.Combine(folder + "-old", "access.log") : path + "-old").ShouldBe("a\nb\n");
+    }
+
     [Fact]
     public void Open_ItsFolderIsNotThere_Throws() =>
         Should.Throw<IOException>(() => new LogFile(Path.Combine(_folder.FullName, "none", "a.log"), default, _time));

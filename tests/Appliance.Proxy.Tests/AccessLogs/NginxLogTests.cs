@@ -17,7 +17,8 @@ public sealed partial class NginxLogTests : IDisposable
     private const string Own =
         "$remote_addr \"$request\" $status $body_bytes_sent $request_length $upstream_status \"$upstream_http_x_back\" "
         + "\"$sent_http_content_type\" $connection_requests \"$http_x_e\" \"$args\" $request_method $server_protocol $http_host $cookie_c "
-        + "$upstream_cookie_d $request_completion $upstream_bytes_received";
+        + "$upstream_cookie_d $request_completion $upstream_bytes_received \"$upstream_http_x_under\" \"$sent_http_x_under\" \"$https\" "
+        + "\"$is_args\" \"$http_x_e\"";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nginx-log-");
 
@@ -40,7 +41,10 @@ public sealed partial class NginxLogTests : IDisposable
             Answer = request =>
                 request.Target.Contains("/missing", StringComparison.Ordinal)
                     ? "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nno"
-                    : RecordingBackend.Ok("hello", "X-Back: q\"uo\\te\r\nContent-Type: text/x\r\nSet-Cookie: d=1; Path=/\r\n"),
+                    : RecordingBackend.Ok(
+                        "hello",
+                        "X-Back: q\"uo\\te\r\nX_Under: u\r\nContent-Type: text/x\r\nSet-Cookie: d=1; Path=/\r\n"
+                    ),
         };
         var parsed = AccessLogFormat.Parse(format, out _).ShouldNotBeNull();
         using var said = new LinesLog();
@@ -61,6 +65,9 @@ public sealed partial class NginxLogTests : IDisposable
                 "POST /p%20q HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
                 "GET /\" HTTP/1.1\r\nHost: a\r\n\r\n",
                 "GET / HTTP/1.0\r\n\r\n",
+                "GET HTTP://abs.test/x?q HTTP/1.1\r\nHost: other\r\n\r\n",
+                "GET /odd   HTTP/1.1\r\nHost:a\r\nX_E:    dropped   \r\n\r\n",
+                "GET /bare HTTP/1.1\nHost: a\nConnection: close\n\n",
             ];
             foreach (var to in (int[])[port, proxy.Port])
             {

@@ -1,4 +1,5 @@
 using Appliance.Proxy.AccessLogs;
+using Appliance.Proxy.Tests.Dialing;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.AccessLogs;
@@ -124,5 +125,49 @@ public sealed class RecentRequestsTests
         await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Requests.Count == 1), "it is kept");
         var request = proxy.Host.Requests.NewestFirst().Single();
         (request.Status, request.HasLeft).ShouldBe((499, true));
+    }
+
+    // The HTTP server tells of an end within a body in two ways, whichever it sees first: it is one fault.
+    [Theory]
+    [InlineData("Content-Length: 100\r\n\r\nabc")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n64\r\nabc")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")]
+    public async Task BodyThatBreaksOff_IsAClientThatLeft(string rest)
+    {
+        await using var server = new ConnectionServer(connection => connection.DrainAsync());
+        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(server.Address));
+        const int times = 10;
+        for (var time = 0; time < times; time++)
+        {
+            await using var client = await RawHttp.ConnectAsync(proxy.Port);
+            await client.WriteAsync($"POST / HTTP/1.1\r\nHost: a\r\n{rest}");
+            var open = time + 1;
+            await Eventually.TrueAsync(() => Task.FromResult(server.Connections >= open), "the server is asked");
+            client.EndSending();
+            await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Requests.Count == open), "it is kept");
+        }
+
+        foreach (var request in proxy.Host.Requests.NewestFirst())
+        {
+            (request.Status, request.HasLeft, request.IsSpoilt).ShouldBe((499, true, false));
+            (request.Failure, request.Last.Status).ShouldBe(("The client went away.", 0));
+        }
+    }
+
+    [Fact]
+    public async Task BodyThatCannotBeRead_IsTheClientsFault_WithoutAStatusOfTheServer()
+    {
+        await using var server = new ConnectionServer(connection => connection.DrainAsync());
+        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(server.Address));
+        await using var client = await RawHttp.ConnectAsync(proxy.Port);
+        await client.WriteAsync("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+        await Eventually.TrueAsync(() => Task.FromResult(server.Connections == 1), "the server is asked");
+        await client.WriteAsync("zz\r\n");
+        (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 400 ");
+
+        await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Requests.Count == 1), "it is kept");
+        var request = proxy.Host.Requests.NewestFirst().Single();
+        (request.Status, request.HasLeft, request.IsSpoilt).ShouldBe((400, false, true));
+        (request.Failure, request.Last.Status).ShouldBe(("The client's body cannot be accepted.", 0));
     }
 }

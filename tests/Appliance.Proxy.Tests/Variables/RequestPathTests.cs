@@ -5,6 +5,24 @@ namespace Appliance.Proxy.Tests.Variables;
 public sealed class RequestPathTests
 {
     [Theory]
+    [InlineData("/a?t=1", "/a")]
+    [InlineData("/a#tok=x", "/a")]
+    [InlineData("/a#tok?x", "/a")]
+    [InlineData("http://u:PW@x.test/p?t=1", "/p")]
+    [InlineData("HTTPS://u:PW@x.test", "/")]
+    [InlineData("http://x.test?u@PW", "/")]
+    [InlineData("//u:PW@x/p", "//x/p")]
+    [InlineData("/go/http://u:PW@x/p//v:PW@y", "/go/http://x/p//y")]
+    [InlineData("http://u:P W@x/p q", "/p q")]
+    [InlineData("u:PW@x.test:443", "x.test:443")]
+    [InlineData("//@", "//")]
+    [InlineData("//a@//b@/c@d", "/////c@d")]
+    [InlineData("/@me/a@b", "/@me/a@b")]
+    [InlineData("*", "*")]
+    [InlineData("", "")]
+    public void WithoutSecrets_OfAnyTarget_IsItsPathAlone(string target, string kept) => RequestPath.WithoutSecrets(target).ShouldBe(kept);
+
+    [Theory]
     [InlineData("/", "/")]
     [InlineData("/a/b?c=/../d", "/a/b")]
     [InlineData("/a//b///c", "/a/b/c")]

@@ -15,6 +15,7 @@ public sealed class TemplateTests
     [InlineData("$uri|$args|$query_string|$is_args", "/a b|x=1&y|x=1&y|?")]
     [InlineData("$arg_x,$arg_y,$arg_z", "1,,")]
     [InlineData("$http_x_test-$http_missing-", "one--")]
+    [InlineData("$http_x_both $http_x_under", "dashed, under alone")]
     [InlineData("$cookie_id", "42")]
     [InlineData("$$5 and $$host", "$5 and $host")]
     [InlineData("$remote_addr:$remote_port $scheme $request_method $server_protocol", "192.0.2.9:1234 http GET HTTP/1.1")]
@@ -22,7 +23,10 @@ public sealed class TemplateTests
     [InlineData("$host.", "example.com.")]
     public void Render_Text_IsWhatNginxWouldSay(string text, string expected)
     {
-        var facts = FactsFor.Get("/a%20b?x=1&y", headers: [("X-Test", "one"), ("Cookie", "a=b; id=42")]);
+        var facts = FactsFor.Get(
+            "/a%20b?x=1&y",
+            headers: [("X-Test", "one"), ("X-Both", "dashed"), ("X_Both", "under"), ("x_Under", "alone"), ("Cookie", "a=b; id=42")]
+        );
         Parsed(text).Render(facts).ShouldBe(expected);
     }
 

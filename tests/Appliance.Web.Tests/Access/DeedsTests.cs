@@ -48,6 +48,8 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
         ["ConnectionControl.TurnInspectorAsync"] = ("administrator", "administrator"),
         ["ConnectionControl.InspectAsync"] = ("administrator", "administrator"),
         ["ConnectionControl.StopInspectionAsync"] = ("administrator", "administrator"),
+        ["ConnectionControl.KeepHeadersAsync"] = ("administrator", "administrator"),
+        ["ConnectionControl.ForgetHeadersAsync"] = ("administrator", "administrator"),
         ["PeopleStore.AddAsync"] = ("administrator", "administrator"),
         ["PeopleStore.ChangeRoleAsync"] = ("administrator", "administrator"),
         ["PeopleStore.DisableAsync"] = ("administrator", "administrator"),
@@ -293,6 +295,36 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
                 var opened = await Door.OpensAsync(async () => (await control.InspectAsync(actor, inspection, _none)).Inspection);
                 product.Console.Proxy.Inspections.List().Count.ShouldBe(opened ? 1 : 0);
                 product.Console.Proxy.Inspections.Enabled = false;
+                return opened;
+            }
+
+            case "ConnectionControl.KeepHeadersAsync":
+            {
+                var route = await _door.RouteAsync(whose);
+                var headers = new HeaderOrder
+                {
+                    RouteId = route.Id,
+                    RouteName = route.Name,
+                    By = actor.Name,
+                };
+                var opened = await Door.OpensAsync(async () => (await control.KeepHeadersAsync(actor, headers, _none)).Watch);
+                product.Console.Proxy.HeaderWatches.Stop(route.Id).ShouldBe(opened);
+                return opened;
+            }
+
+            case "ConnectionControl.ForgetHeadersAsync":
+            {
+                var route = await _door.RouteAsync(whose);
+                product.Console.Proxy.HeaderWatches.Start(
+                    new()
+                    {
+                        RouteId = route.Id,
+                        RouteName = route.Name,
+                        By = "ann",
+                    }
+                );
+                var opened = await Door.OpensAsync(async () => await control.ForgetHeadersAsync(actor, route.Id, route.Name, _none));
+                product.Console.Proxy.HeaderWatches.Stop(route.Id).ShouldBe(!opened);
                 return opened;
             }
 

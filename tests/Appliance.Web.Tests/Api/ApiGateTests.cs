@@ -183,7 +183,8 @@ public sealed class ApiGateTests(RunningProduct product) : IClassFixture<Running
         var store = Services.GetRequiredService<ConfigStore>();
         var before = (await store.ReadHeadAsync(_none)).Number;
         var tokens = Services.GetRequiredService<ApiTokenStore>();
-        var name = (await tokens.ListAsync(Actor.Local("test"), _none)).Single(token => client.Token!.StartsWith(token.Start)).Name; // has one
+        var all = await tokens.ListAsync(Actor.Local("test"), _none);
+        var name = all.Single(token => client.Token!.StartsWith(token.Start)).Name; // it has one
         var put = client.SendSlowlyAsync("/api/v1/pools/late", """{ "servers": [ { "address": "http://127.0.0.1:9" } ] }""", async () =>
         {
             // The gate has let it in: it was used.

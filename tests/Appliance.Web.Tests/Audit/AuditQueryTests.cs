@@ -61,7 +61,7 @@ public sealed class AuditQueryTests
         fault.ShouldBeNull();
         (filter.FromUtc, filter.ToUtc).ShouldBe((new DateTime(2026, 3, 4), new DateTime(2026, 3, 5)));
         filter.FromUtc!.Value.Kind.ShouldBe(DateTimeKind.Utc);
-        (filter.Action, filter.Succeeded).ShouldBe(("connection. drain. inspector. inspection.", false));
+        (filter.Action, filter.Succeeded).ShouldBe(("connection. drain. inspector. inspection. headers.", false));
         var times = new AuditQuery { From = "2026-03-04T10:30", To = "2026-03-04 11:00:30Z" }
             .Read()
             .Filter;

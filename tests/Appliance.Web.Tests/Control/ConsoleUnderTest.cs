@@ -56,7 +56,8 @@ public sealed class ConsoleUnderTest : IAsyncDisposable
         await proxy.StartAsync(CancellationToken.None);
         var log = new LogSwitch(options.LogLevel, options.JsonLog, TimeProvider.System);
         var access = AccessLogs.Open(options, new(TextWriter.Null), NullLoggerFactory.Instance);
-        var console = ConsoleHost.Build(options, node, proxy, new(log, access, node.Audit), NullLoggerFactory.Instance);
+        var control = new LogControl(log, access, node.Audit, NullLogger<LogControl>.Instance);
+        var console = ConsoleHost.Build(options, node, proxy, control, NullLoggerFactory.Instance);
         await console.StartAsync();
 
         // What a test orders is asked of no authority, and nobody writes into the audit behind its back.

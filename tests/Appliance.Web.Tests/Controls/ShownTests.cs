@@ -70,11 +70,27 @@ public sealed class ShownTests
     [InlineData(86_399, "23_h 59_min", "23_h 59_min ago")]
     [InlineData(86_400, "1_d", "1_d ago")]
     [InlineData(356_400, "4_d 3_h", "4_d 3_h ago")]
+    [InlineData(1.5, "1_s", "just now")]
     public void DurationAndAgo(double seconds, string duration, string ago)
     {
         Check(Shown.Duration(TimeSpan.FromSeconds(seconds)), duration);
         Check(Shown.Ago(TimeSpan.FromSeconds(seconds)), ago);
     }
+
+    [Theory]
+    [InlineData(1, "just now")]
+    [InlineData(5, "just now")]
+    [InlineData(6, "in 6_s")]
+    [InlineData(58.2, "in 59_s")]
+    [InlineData(59.5, "in 1_min")]
+    [InlineData(60, "in 1_min")]
+    [InlineData(479, "in 8_min")]
+    [InlineData(480, "in 8_min")]
+    [InlineData(599.9, "in 10_min")]
+    [InlineData(3_590, "in 1_h")]
+    [InlineData(7_800, "in 2_h 10_min")]
+    [InlineData(604_799, "in 7_d")]
+    public void WhatIsToCome_IsSaidSo(double seconds, string expected) => Check(Shown.Ago(TimeSpan.FromSeconds(-seconds)), expected);
 
     [Theory]
     [InlineData(0, null, "0 routes")]

@@ -25,6 +25,22 @@ public sealed class ToastsTests : Rendering
     }
 
     [Fact]
+    public void SameMessageTwice_IsTwoMessages_EachWithItsOwnButton()
+    {
+        using var board = new ToastBoard(TestTime.New());
+        Services.AddSingleton(board);
+        var toasts = Render<Toasts>();
+        var same = new Toast("The access log is off.");
+        board.Show(same);
+        board.Show(same);
+        board.Show(new("The access log is off."));
+        toasts.WaitForAssertion(() => toasts.FindAll(".toast").Count.ShouldBe(3));
+        toasts.Find(".toast button").Click();
+        toasts.WaitForAssertion(() => toasts.FindAll(".toast").Count.ShouldBe(2));
+        board.All.Count.ShouldBe(2);
+    }
+
+    [Fact]
     public void Deletion_IsOfferedBackForAMinute_OtherNewsForSeconds()
     {
         var time = TestTime.New();

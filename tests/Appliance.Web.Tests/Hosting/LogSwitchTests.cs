@@ -4,6 +4,7 @@ using Appliance.Testing;
 using Appliance.Web.Hosting;
 using Appliance.Web.Logs;
 using Appliance.Web.Tests.Control;
+using Appliance.Web.Tests.Logs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -67,6 +68,55 @@ public sealed class LogSwitchTests
         log.State.Chosen.Keys.ShouldBe(["proxy"]);
         _time.Advance(TimeSpan.FromMinutes(3));
         log.State.Chosen.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Level_WhoseTimeIsOver_IsSaidOnce()
+    {
+        var lines = new KeptLog<LogSwitch>();
+        using var log = new LogSwitch(LogLevel.Information, isJson: false, _time);
+        log.TellIn(lines);
+        log.Choose("proxy", LogLevel.Debug, TimeSpan.FromMinutes(5), "ann");
+        log.Choose("console", LogLevel.Debug, TimeSpan.FromMinutes(5), "ann");
+        log.Reset("console");
+        lines.Lines.ShouldBeEmpty();
+        _time.Advance(TimeSpan.FromHours(3));
+        lines.Lines.ShouldBe([
+            (LogLevel.Information, "The time of log level debug of proxy, chosen by ann, is over: it is information again."),
+        ]);
+    }
+
+    // A command may name any file. Who then changes the format in the console does not name another one.
+    [Fact]
+    public async Task Console_PlaceThatACommandChose_StaysAsItIs()
+    {
+        await using var console = await ConsoleUnderTest.StartAsync();
+        var control = console.Services.GetRequiredService<LogControl>();
+        var administrator = new Actor("ann", "", Grant.All, Session: "session");
+        var elsewhere = Directory.CreateTempSubdirectory("appliance-elsewhere-").FullName;
+        var place = $"stdout,{elsewhere}/x.log";
+        (await control.ChangeAccessAsync(Actor.Local("bob"), new(place, "combined"), CancellationToken.None)).ShouldBeNull();
+        (await control.ChangeAccessAsync(administrator, new(place, "json"), CancellationToken.None)).ShouldBeNull();
+        control.Access.ShouldBe(new(place, "json"));
+        (await control.ChangeAccessAsync(administrator, new($"{elsewhere}/x.log", "json"), CancellationToken.None)).ShouldBeNull();
+        (await control.ChangeAccessAsync(administrator, new($"{elsewhere}/y.log", "json"), CancellationToken.None)).ShouldNotBeNull();
+        (await control.ChangeAccessAsync(administrator, new("off", "json"), CancellationToken.None)).ShouldBeNull();
+        (await control.ChangeAccessAsync(administrator, new($"{elsewhere}/x.log", "json"), CancellationToken.None)).ShouldNotBeNull();
+        Directory.Delete(elsewhere, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("ELSEWHERE/no/x.log", "its folder is not there")]
+    [InlineData("ELSEWHERE", "it is a folder")]
+    public async Task AccessLog_PlaceThatCannotBeWritten_IsNamedOnce(string file, string why)
+    {
+        await using var console = await ConsoleUnderTest.StartAsync();
+        var control = console.Services.GetRequiredService<LogControl>();
+        var elsewhere = Directory.CreateTempSubdirectory("appliance-elsewhere-").FullName;
+        var place = file.Replace("ELSEWHERE", elsewhere);
+        var fault = await control.ChangeAccessAsync(Actor.Local("bob"), new(place, "combined"), CancellationToken.None);
+        fault.ShouldBe((AccessLogField.Place, $"{place} cannot be written: {why}."));
+        Directory.Delete(elsewhere, recursive: true);
     }
 
     // Who may use the console may not write to any file of this user.

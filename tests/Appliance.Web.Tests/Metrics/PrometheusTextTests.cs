@@ -7,6 +7,17 @@ namespace Appliance.Web.Tests.Metrics;
 /// <summary>Metrics as text: both formats, whatever stands in a label.</summary>
 public sealed partial class PrometheusTextTests
 {
+    [Theory]
+    [InlineData("application/openmetrics-text", true)]
+    [InlineData("application/openmetrics-text;q=0.5,text/plain;q=0.2", true)]
+    [InlineData("application/openmetrics-text;q=0", false)]
+    [InlineData("application/openmetrics-text;version=1.0.0;q=0.0, */*", false)]
+    [InlineData("application/openmetrics-text;q=0.2,text/plain", false)]
+    [InlineData("*/*", false)]
+    [InlineData("", false)]
+    public void OpenMetrics_IsForClientsThatAcceptIt(string accept, bool isWanted) =>
+        MetricsEndpoint.WantsOpenMetrics([accept]).ShouldBe(isWanted);
+
     [Fact]
     public void Counter_InBothFormats_HasItsNameWithTotal()
     {

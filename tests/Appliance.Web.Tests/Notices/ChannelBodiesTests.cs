@@ -20,7 +20,8 @@ public sealed class ChannelBodiesTests
             .Of(Messages.Of(what: NoticeEvent.Over))
             .ShouldBe(
                 "{\"version\":1,\"id\":\"00000000-0000-0000-0000-000000000001\",\"event\":\"over\",\"at\":\"2026-01-01T00:05:00Z\","
-                    + "\"node\":\"web-1\",\"title\":\"Over: pool on web-1\",\"text\":\"No server of pool api answers. It is over, after 5 min.\","
+                    + "\"node\":\"web-1\",\"title\":\"Trouble is over: pool on web-1\","
+                    + "\"text\":\"Trouble is over after 5 min: No server of pool api answered.\","
                     + "\"notice\":{\"id\":\"00000000-0000-0000-0000-000000000002\",\"trouble\":\"pool/1\",\"kind\":\"pool\","
                     + "\"severity\":\"critical\",\"sentence\":\"No server of pool api answers.\",\"since\":\"2026-01-01T00:00:00Z\","
                     + "\"over\":\"2026-01-01T00:05:00Z\",\"lastedSeconds\":300,\"times\":1,"
@@ -122,6 +123,25 @@ public sealed class ChannelBodiesTests
             .Where(id => id is MimeKit.HeaderId.Bcc or MimeKit.HeaderId.Cc or MimeKit.HeaderId.Unknown)
             .ShouldNotContain(MimeKit.HeaderId.Bcc);
     }
+
+    // U+200A is a blank to every chat, so that the mark between two of them marks nothing; U+200B only keeps apart.
+    [Theory]
+    [InlineData("*b* _i_ ~s~", "\u200a*\u200ab\u200a*\u200a \u200a_\u200ai\u200a_\u200a \u200a~\u200as\u200a~\u200a")]
+    [InlineData("pool_of_a", "pool_of_a")]
+    [InlineData("`c`", "\u02cbc\u02cb")]
+    [InlineData("see http://evil.test/a", "see http:\u200b//evil.\u200btest/a")]
+    [InlineData("see www.evil.test", "see www.\u200bevil.\u200btest")]
+    [InlineData("slack://x HTTPS://y", "slack:\u200b//x HTTPS:\u200b//y")]
+    [InlineData("10.0.0.1:80. Then", "10.0.0.1:80. Then")]
+    [InlineData("> quote # no head", "\u200b&gt; quote # no head")]
+    public void Slack_WhatWouldBeMarkupOrALink_StaysText(string said, string written) =>
+        Json(ChatText.Slack(Messages.Of(said))).GetProperty("text").GetString()!.ShouldContain($"\n{written}\n<https"); // it has one
+
+    [Theory]
+    [InlineData("see http://evil.test/a", "see http:\u200b//evil.\u200btest/a")]
+    [InlineData("discord.gg/x", "discord.\u200bgg/x")]
+    public void Discord_WhatWouldBeALink_StaysText(string said, string written) =>
+        Json(ChatText.Discord(Messages.Of(said))).GetProperty("content").GetString()!.ShouldContain($"\n{written}\n<https"); // it has one
 
     [Fact]
     public void Slack_MarkdownOfMattermost_StaysText()

@@ -43,8 +43,43 @@ public sealed class NoticePostTests : IAsyncLifetime
         await UntilAsync(() => _server.Requests.Count == 2, "both came");
         _server.Requests[0].Body.ShouldContain("It began.");
         await UntilAsync(() => State("one").Deliveries.Count == 2, "both are known");
-        State("one").Deliveries[0].Title.ShouldBe("Over: pool on web-1");
+        State("one").Deliveries[0].Title.ShouldBe("Trouble is over: pool on web-1");
         State("one").Waiting.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Test_OfAChannel_StandsAmongItsLastTries()
+    {
+        Use(Channel("one", _server.Address));
+        ChannelWords.StateOf(State("one")).Word.ShouldBe("nothing sent yet");
+        _post.Tested(State("one").Id, Messages.Of(what: NoticeEvent.Test), new(true, "The server answered 200."));
+        ChannelWords.StateOf(State("one")).Word.ShouldBe("works");
+        State("one").Deliveries.ShouldHaveSingleItem().Title.ShouldBe("Test notice of Appliance on web-1");
+        _post.Tested(Guid.NewGuid(), Messages.Of(what: NoticeEvent.Test), new(true, "The server answered 200."));
+        _post.States().Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("https://a.test/b", "disk", true)]
+    [InlineData("https://a.test/c", "disk", false)]
+    [InlineData("https://a.test/b", "pool", false)]
+    public void Settings_AreTheSame_ByTheirValues(string url, string kind, bool same)
+    {
+        var one = new ChannelSettings
+        {
+            Name = "one",
+            Url = "https://a.test/b",
+            Kinds = ["disk"],
+        };
+        one.IsSameAs(
+                new()
+                {
+                    Name = "one",
+                    Url = url,
+                    Kinds = [kind],
+                }
+            )
+            .ShouldBe(same);
     }
 
     [Fact]

@@ -90,6 +90,19 @@ public sealed class NoticeSenderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ServerThatSaysTheAddressOfAWebhookBack_IsNotQuoted()
+    {
+        _server.Answer = request => Answer("404 No", $"no {request.Target} and no token-12345");
+        var hook = new ChannelSettings
+        {
+            Name = "it",
+            Kind = ChannelKind.Webhook,
+            Url = _server.Address + "/hook/token-12345?key=geheim-geheim",
+        };
+        (await SendAsync(hook)).Words.ShouldBe("The server answered 404: no \u2026 and no \u2026.");
+    }
+
+    [Fact]
     public async Task ServerThatSaysTheSecretBack_IsNotQuoted()
     {
         _server.Answer = request => Answer("401 No", $"who is {request.Value("Authorization")}?");

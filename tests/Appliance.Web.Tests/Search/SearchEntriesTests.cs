@@ -31,6 +31,15 @@ public sealed class SearchEntriesTests
     [InlineData("restore", "Return to an older revision")]
     [InlineData("rollback", "Return to an older revision")]
     [InlineData("export config", "Export config")]
+    [InlineData("request id", "Requests")]
+    [InlineData("support bundle", "Support bundle")]
+    [InlineData("server down", "Upstream pools")]
+    [InlineData("metrics", "Metrics")]
+    [InlineData("prometheus", "Metrics")]
+    [InlineData("notices", "Notices")]
+    [InlineData("log level", "Log")]
+    [InlineData("0123456789abcdef0123456789ABCDEF", "Requests with this ID")]
+    [InlineData(" 0123456789abcdef0123456789abcdef ", "Requests with this ID")]
     public void Find_WordsOfADeedOrPage_HasItFirst(string typed, string name) =>
         SearchEntries.Find(ConsoleFaces.Known, typed, Grant.All).First().Name.ShouldBe(name);
 
@@ -38,9 +47,18 @@ public sealed class SearchEntriesTests
     [InlineData("needle")]
     [InlineData("oute")] // the middle of a word
     [InlineData("add needle")] // one word of two
+    [InlineData("0123456789abcdef0123456789abcdeg")]
+    [InlineData("0123456789abcdef0123456789abcde")]
     [InlineData("")]
     [InlineData(" - ")]
     public void Find_OtherWords_IsEmpty(string typed) => SearchEntries.Find(ConsoleFaces.Known, typed, Grant.All).ShouldBeEmpty();
+
+    [Fact]
+    public void Find_AnIdOfARequest_LeadsToTheRequestsWithIt() =>
+        SearchEntries
+            .Find(ConsoleFaces.Known, "0123456789abcdef0123456789abcdef", _viewer)
+            .ShouldHaveSingleItem()
+            .Path.ShouldBe("/requests?q=0123456789abcdef0123456789abcdef");
 
     [Fact]
     public void Find_Groups_StandTogetherPagesFirst()

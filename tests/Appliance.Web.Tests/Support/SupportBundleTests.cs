@@ -50,7 +50,7 @@ public sealed class SupportBundleTests
         await Eventually.TrueAsync(() => Task.FromResult(console.Proxy.Report.RunningRevision == 1), "it runs");
         await RawHttp.SendAsync(
             console.Proxy.HttpEndPoint.Port,
-            $"GET /shop?token={Secret}10 HTTP/1.1\r\nHost: a\r\nX-Key: {Secret}1\r\nUser-Agent: {Secret}11\r\n\r\n"
+            $"GET /shop?token={Secret}10&key={Secret}2 HTTP/1.1\r\nHost: a\r\nX-Key: {Secret}1\r\nUser-Agent: {Secret}11\r\n\r\n"
         );
         await console.Services.GetRequiredService<Appliance.Web.Live.ConsoleFeed>().RefreshAsync(CancellationToken.None);
         var files = Read(await console.Services.GetRequiredService<SupportBundle>().MakeAsync(CancellationToken.None));
@@ -66,6 +66,11 @@ public sealed class SupportBundleTests
         files["newest-config.json"].ShouldContain("\"name\": \"Authorization\"");
         files["newest-config.json"].ShouldContain("\"$host\"");
         files["newest-config.json"].ShouldContain("https://a.test/b?");
+        using var failed = System.Text.Json.JsonDocument.Parse(files["failed-requests.json"]);
+        var request = failed.RootElement.EnumerateArray().ShouldHaveSingleItem();
+        (request.GetProperty("route").GetString(), request.GetProperty("status").GetInt32()).ShouldBe(("shop", 502));
+        (request.GetProperty("client").GetString(), request.GetProperty("endedUtc").GetDateTime().Kind).ShouldBe(("", DateTimeKind.Utc));
+        request.GetProperty("servers")[0].GetProperty("server").GetString().ShouldBe("127.0.0.1:1");
         files["about.txt"].ShouldContain($"Console, http: 127.0.0.1:{console.Port}");
         files["state.txt"].ShouldContain("running: 1");
         files["metrics.txt"].ShouldContain("appliance_config_running_revision 1");

@@ -109,12 +109,13 @@ public sealed class TrendReaderTests : IAsyncLifetime
         _time.AdjustTime(new DateTimeOffset(_time.GetUtcNow().Date.AddDays(2).AddHours(12), TimeSpan.Zero));
         await MinuteAsync(3);
         Answer(2);
-        (await _reader.TodayAsync()).Requests.ShouldBe(5);
+        var (today, sinceStart) = await _reader.TotalsAsync();
+        (today.Requests, sinceStart.Requests).ShouldBe((5, 5));
         await MinuteAsync(0);
-        (await _reader.TodayAsync()).Requests.ShouldBe(5);
+        (await _reader.TotalsAsync()).Today.Requests.ShouldBe(5);
         _time.Advance(TimeSpan.FromDays(1));
         await MinuteAsync(0);
-        (await _reader.TodayAsync()).Requests.ShouldBe(0);
+        (await _reader.TotalsAsync()).Today.Requests.ShouldBe(0);
     }
 
     // The clock of Berlin changes at 01:00 UTC. Havana's midnight is there twice in November, and not at all in March.

@@ -87,10 +87,16 @@ internal sealed class ChannelQueue
             _waiting.Remove(sent);
         if (result.Pauses)
             _pausedUntil = now + (wait ?? RetryPlan.Follow(result, RetryPlan.Waits[0]));
-        _deliveries.Insert(0, new(at, sent.Message.Title, sent.Tries, result, at + wait));
+        Remember(new(at, sent.Message.Title, sent.Tries, result, at + wait));
+        return wait is null && !result.IsSent;
+    }
+
+    /// <summary>Remembers a try as the newest one.</summary>
+    public void Remember(Delivery delivery)
+    {
+        _deliveries.Insert(0, delivery);
         if (_deliveries.Count > MostRemembered)
             _deliveries.RemoveAt(MostRemembered);
-        return wait is null && !result.IsSent;
     }
 
     /// <summary>The try was broken off: it did not count.</summary>

@@ -17,6 +17,12 @@ public static class ChatText
     // A blank without width: it keeps apart what would be read together.
     private const char Gap = '\u200B';
 
+    // The narrowest blank that a chat takes for one.
+    private const char Hair = '\u200A';
+
+    // It looks like a backtick.
+    private const char Grave = '\u02CB';
+
     private static readonly JsonSerializerOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The JSON of an incoming webhook of Slack (docs.slack.dev, "Formatting message text").</summary>
@@ -50,12 +56,62 @@ public static class ChatText
             },
         };
 
-    // Mattermost and Rocket.Chat take the same, and besides read mentions and links of Markdown as they stand.
-    private static string EscapeSlack(string text) =>
-        EscapeEntities(text)
-            .Replace("@", $"@{Gap}", StringComparison.Ordinal)
-            .Replace("![", $"!{Gap}[", StringComparison.Ordinal)
-            .Replace("](", $"]{Gap}(", StringComparison.Ordinal);
+    // Mattermost and Rocket.Chat take the same, and besides read mentions, links and marks of Markdown as they stand. None of them has an
+    // escape that the others know.
+    private static string EscapeSlack(string text)
+    {
+        var plain = WithoutLinks(EscapeEntities(text));
+        var escaped = new StringBuilder(plain.Length + 16);
+        for (var at = 0; at < plain.Length; at++)
+        {
+            var (before, letter) = (at == 0 ? '\n' : plain[at - 1], plain[at]);
+            switch (letter)
+            {
+                case '_' when IsOfAName(before) && at + 1 < plain.Length && IsOfAName(plain[at + 1]):
+                    escaped.Append(letter);
+                    break;
+                case '*' or '_' or '~':
+                    // Between blanks it marks nothing (CommonMark, 6.2); one without width is no blank there.
+                    escaped.Append(Hair).Append(letter).Append(Hair);
+                    break;
+                case '`':
+                    escaped.Append(Grave);
+                    break;
+                case '@':
+                    escaped.Append(letter).Append(Gap);
+                    break;
+                case '[' when before == '!':
+                case '(' when before == ']':
+                case '&' or '#' or '-' or '+' when before == '\n':
+                    escaped.Append(Gap).Append(letter);
+                    break;
+                default:
+                    escaped.Append(letter);
+                    break;
+            }
+        }
+
+        return escaped.ToString();
+    }
+
+    // What chats turn into links unasked: addresses with a scheme, and names of hosts.
+    private static string WithoutLinks(string text)
+    {
+        var apart = new StringBuilder(text.Length + 16);
+        for (var at = 0; at < text.Length; at++)
+        {
+            apart.Append(text[at]);
+            var isScheme = text[at] == ':' && text.AsSpan(at + 1).StartsWith("//");
+            var isHost =
+                text[at] == '.' && at > 0 && at + 1 < text.Length && char.IsLetterOrDigit(text[at - 1]) && char.IsLetter(text[at + 1]);
+            if (isScheme || isHost)
+                apart.Append(Gap);
+        }
+
+        return apart.ToString();
+    }
+
+    private static bool IsOfAName(char letter) => char.IsLetterOrDigit(letter);
 
     private static string EscapeEntities(string text) =>
         text.Replace("&", "&amp;", StringComparison.Ordinal)
@@ -65,7 +121,7 @@ public static class ChatText
     private static string EscapeMarkdown(string text)
     {
         var escaped = new StringBuilder(text.Length + 8);
-        foreach (var letter in text)
+        foreach (var letter in WithoutLinks(text))
         {
             if ("\\*_~`|>#[]()<@".Contains(letter, StringComparison.Ordinal))
                 escaped.Append('\\');

@@ -34,19 +34,33 @@ public sealed record NoticeMessage
         What switch
         {
             NoticeEvent.Test => $"Test notice of Appliance on {Line(Node)}",
-            NoticeEvent.Over => $"Over: {About} on {Line(Node)}",
+            NoticeEvent.Over => $"Trouble is over: {About} on {Line(Node)}",
             NoticeEvent.Worse => $"Worse, {Row.Severity.ToString().ToLowerInvariant()}: {About} on {Line(Node)}",
             _ => $"{Row.Severity}: {About} on {Line(Node)}",
         };
 
-    /// <summary>The sentence, on one line; of what is over, with how long it lasted.</summary>
+    /// <summary>The sentence, on one line; of what is over, behind the words that it is over and how long it lasted.</summary>
     public string Text =>
-        Sentence
-        + (Row.Times > 1 ? $" It was there {Row.Times} times since {Row.SinceUtc:yyyy-MM-dd HH:mm} UTC." : "")
-        + (What == NoticeEvent.Over && Lasted is { } lasted ? $" It is over, after {Line(Shown.Duration(lasted))}." : "");
+        (What == NoticeEvent.Over ? $"{Headline}: {Sentence}" : Sentence)
+        + (Row.Times > 1 ? $" It was there {Row.Times} times since {Row.SinceUtc:yyyy-MM-dd HH:mm} UTC." : "");
 
-    /// <summary>What is wrong, on one line.</summary>
-    public string Sentence => Line(Row.Sentence);
+    /// <summary>What happened and how bad it is, in a few words: <c>Trouble (critical)</c>. A sentence follows behind a colon.</summary>
+    public string Headline =>
+        What switch
+        {
+            NoticeEvent.Test => "Test",
+            NoticeEvent.Over when Lasted is { } lasted => $"Trouble is over after {Line(Shown.Duration(lasted))}",
+            NoticeEvent.Over => "Trouble is over",
+            NoticeEvent.Worse => $"Trouble is worse now ({Row.Severity.ToString().ToLowerInvariant()})",
+            _ when Row.Severity == NoticeSeverity.Info => "Notice",
+            _ => $"Trouble ({Row.Severity.ToString().ToLowerInvariant()})",
+        };
+
+    /// <summary>What is wrong, on one line; of what is over, what was wrong.</summary>
+    public string Sentence => Line(What == NoticeEvent.Over ? TroubleKind.PastOf(Row.Kind, Row.Sentence) : Row.Sentence);
+
+    /// <summary>What was told when it began, on one line, also when it is over.</summary>
+    public string Told => Line(Row.Sentence);
 
     private string About => TroubleKind.WordsOf(Row.Kind).ToLowerInvariant();
 

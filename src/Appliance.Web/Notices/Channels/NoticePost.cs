@@ -74,6 +74,21 @@ public sealed class NoticePost(NoticeSender sender, TimeProvider time, ILogger<N
             ];
     }
 
+    /// <summary>
+    /// Somebody sent a test through a channel, beside those that wait: it stands among the last tries. One that is not known is not noted.
+    /// </summary>
+    public void Tested(Guid channel, NoticeMessage message, SendResult result)
+    {
+        lock (_gate)
+        {
+            if (_channels.All(known => known.Id != channel))
+                return;
+            if (!_queues.TryGetValue(channel, out var queue))
+                _queues.Add(channel, queue = new());
+            queue.Remember(new(message.At, message.Title, 1, result, null));
+        }
+    }
+
     /// <summary>Gives a message to every channel that takes it. Returns immediately.</summary>
     public void Offer(NoticeMessage message)
     {
@@ -232,16 +247,4 @@ public sealed class NoticePost(NoticeSender sender, TimeProvider time, ILogger<N
             return isLost;
         }
     }
-}
-
-internal static partial class NoticePostLog
-{
-    [LoggerMessage(3900, LogLevel.Warning, "Channel {Channel} did not get the notice \"{Title}\", and it is not tried again: {Reason}")]
-    public static partial void NotDelivered(this ILogger log, string channel, string title, string reason);
-
-    [LoggerMessage(3901, LogLevel.Error, "Channel {Channel} could not send a notice.")]
-    public static partial void SendFailed(this ILogger log, Exception exception, string channel);
-
-    [LoggerMessage(3905, LogLevel.Error, "Sending notices failed; it is tried again every second.")]
-    public static partial void RoundFailed(this ILogger log, Exception exception);
 }

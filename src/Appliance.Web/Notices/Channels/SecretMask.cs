@@ -11,12 +11,16 @@ internal sealed class SecretMask
     private const int ShortestPart = 8;
     private readonly string[] _forms;
 
-    /// <summary>For the secrets of one channel, in the forms in which they are sent and said back.</summary>
+    /// <summary>
+    /// For the secrets of one channel, in the forms in which they are sent and said back. Paths of addresses that administrators may
+    /// see are taken out as well: many services have a token there, and more people read the log.
+    /// </summary>
     public SecretMask(ChannelSettings settings, ChannelSecrets secrets) =>
         _forms = [
             .. secrets
                 .All()
                 .Concat(UrlForms(secrets.Url))
+                .Concat(UrlForms(settings.Url))
                 .Concat(PasswordForms(settings.User, secrets.Password))
                 .Where(form => form.Length >= Shortest)
                 .Distinct(StringComparer.Ordinal)

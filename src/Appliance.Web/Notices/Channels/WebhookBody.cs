@@ -41,7 +41,7 @@ public static class WebhookBody
                     trouble = message.Row.Trouble,
                     kind = message.Row.Kind,
                     severity = message.Row.Severity.ToString().ToLowerInvariant(),
-                    sentence = message.Sentence,
+                    sentence = message.Told,
                     since = Time(message.Row.LastSinceUtc),
                     over = message.Row.OverUtc is { } over ? Time(over) : null,
                     lastedSeconds = message.Lasted is { } lasted ? (long?)lasted.TotalSeconds : null,

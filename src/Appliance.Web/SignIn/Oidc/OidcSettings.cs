@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Appliance.Data.Accounts;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.SignIn.Oidc;
 
@@ -94,14 +95,14 @@ public static class OidcSettings
                 "AUTHORITY",
                 Get("AUTHORITY").Length == 0
                     ? $"is missing, but other settings of that provider are there; it is the issuer's URL, like https://login.example.com."
-                    : $"is \"{Get("AUTHORITY")}\"; {Takes("AUTHORITY")}"
+                    : $"is \"{RefusedText.Of(Get("AUTHORITY"), isUrl: true)}\"; {Takes("AUTHORITY")}"
             );
         var clientId = Get("CLIENT_ID");
         if (clientId.Length == 0)
             Bad("CLIENT_ID", "is missing; it is the name that the provider gave to this console.");
         var secret = Secret(Get("CLIENT_SECRET_FILE"), Get("CLIENT_SECRET"), out var unreadable);
         if (unreadable)
-            Bad("CLIENT_SECRET_FILE", $"is \"{Get("CLIENT_SECRET_FILE")}\"; {Takes("CLIENT_SECRET_FILE")}");
+            Bad("CLIENT_SECRET_FILE", $"is \"{RefusedText.OfSecretFile(Get("CLIENT_SECRET_FILE"))}\"; {Takes("CLIENT_SECRET_FILE")}");
         ImmutableArray<string> scopes =
         [
             .. (Get("SCOPES") is { Length: > 0 } asked ? asked : StandardScopes)

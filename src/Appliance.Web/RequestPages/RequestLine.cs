@@ -1,7 +1,6 @@
 using Appliance.Proxy.AccessLogs;
-using Appliance.Web.RequestPages;
 
-namespace Appliance.Web.Control;
+namespace Appliance.Web.RequestPages;
 
 /// <summary>A request that is over, for people and scripts.</summary>
 /// <param name="Number">Its number, rising from 1 with every request that is over.</param>
