@@ -11,7 +11,8 @@ internal sealed class ItemList
 {
     private const int StandardLimit = 100;
     private const int MostLimit = 1000;
-    private static readonly string[] _parameters = ["limit", "after", "search", "tag"];
+    private static readonly string[] _filters = ["search", "tag"];
+    private static readonly string[] _parameters = ["limit", "after", .. _filters];
 
     private ItemList(ItemFace face, ConfigRevision head, IReadOnlyList<ConfigItem> found) => (Face, Head, Found) = (face, head, found);
 
@@ -110,8 +111,9 @@ internal sealed class ItemList
 
     private static string FilterOf(ApiQuery query) =>
         string.Concat(
-            new[] { "search", "tag" }
-                .Where(name => query.Text(name) is { Length: > 0 })
-                .Select(name => $"&{name}={Uri.EscapeDataString(query.Text(name)!)}") // just seen
+            from name in _filters
+            let text = query.Text(name)
+            where text is { Length: > 0 }
+            select $"&{name}={Uri.EscapeDataString(text)}"
         );
 }
