@@ -3,6 +3,7 @@ using Appliance.Data.Audit;
 using Appliance.Data.Certificates;
 using Appliance.Data.Notices;
 using Appliance.Data.Revisions;
+using Appliance.Data.Rights;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data;
@@ -27,6 +28,9 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
 
     /// <summary>Where they are signed in.</summary>
     public DbSet<AccountSession> Sessions => Set<AccountSession>();
+
+    /// <summary>The tokens by which programs use the API.</summary>
+    public DbSet<ApiToken> Tokens => Set<ApiToken>();
 
     /// <summary>The open links of the command line.</summary>
     public DbSet<SetupLinkRow> SetupLinks => Set<SetupLinkRow>();
@@ -54,6 +58,18 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
         Accounts
             .AsNoTracking()
             .FirstOrDefaultAsync(account => Sessions.Any(row => row.Id == session && row.AccountId == account.Id), cancellationToken);
+
+    /// <summary>What a token may do at that moment; nothing when it is revoked, has expired, or its owner is gone or disabled.</summary>
+    internal async Task<Grant> GrantOfTokenAsync(long id, DateTime now, CancellationToken cancellationToken)
+    {
+        var token = await Tokens.AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, cancellationToken);
+        if (token is null || token.HasExpired(now))
+            return ApiToken.Nothing;
+        var owner = token.AccountId is { } account
+            ? await Accounts.AsNoTracking().FirstOrDefaultAsync(person => person.Id == account, cancellationToken)
+            : null;
+        return token.GrantOf(owner);
+    }
 
     /// <summary>New audit entries are linked to their chain on the way, in the same transaction.</summary>
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)

@@ -2,7 +2,7 @@ using Appliance.Testing;
 
 namespace Appliance.EndToEnd.Tests;
 
-/// <summary>The log at its most talkative: no query of the console or of a proxied request is in it.</summary>
+/// <summary>The log at its most talkative: no query of the console or of a proxied request is in it, and no API token.</summary>
 public sealed class SecretsInTheLogTests
 {
     private const string Secret = "5ecret-t0ken";
@@ -46,9 +46,20 @@ public sealed class SecretsInTheLogTests
         );
         (await RawHttp.GetAsync(product.HttpPort, $"/x?access_token={Secret}")).Status.ShouldBe(502);
 
+        // API tokens: made over the control socket, shown in a header, right and wrong.
+        var token = (await product.RunAsync("token", "create", "ci", "--scope", "read")).Output.Trim();
+        foreach (var (shown, status) in new[] { (token, 200), (token + Secret, 401), ("apl_" + new string('A', 43), 401) })
+            (
+                await RawHttp.SendAsync(
+                    product.ConsolePort,
+                    $"GET /api/v1/config HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {shown}\r\nConnection: close\r\n\r\n"
+                )
+            ).Status.ShouldBe(status);
+
         // What comes last is there, so all of it is.
         await product.TerminateAsync();
         product.Output.ShouldContain("\"LogLevel\":\"Debug\"");
         product.Output.ShouldNotContain(Secret);
+        product.Output.ShouldNotContain(token[8..]);
     }
 }

@@ -102,7 +102,7 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
             cancellationToken
         );
 
-    /// <summary>Deletes an account, with every session. What the audit and the history say of it stays.</summary>
+    /// <summary>Deletes an account, with every session and API token. What the audit and the history say of it stays.</summary>
     public Task<PeopleResult> RemoveAsync(long id, Actor actor, CancellationToken cancellationToken) =>
         ChangeAsync(
             id,
@@ -113,6 +113,12 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
                 if (await IsLastAdministratorAsync(db, account, cancellationToken))
                     return LastAdministrator(account);
                 await EndSessionsAsync(db, account, null, cancellationToken);
+                foreach (var token in await db.Tokens.Where(token => token.AccountId == account.Id).ToListAsync(cancellationToken))
+                {
+                    db.Remove(token);
+                    Note(db, actor, "token.revoke", token.Name, null, null);
+                }
+
                 db.Remove(account);
                 Note(db, actor, "person.remove", account.Name, account.Grant.Words(), null);
                 return null;
@@ -321,7 +327,7 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
         CancellationToken cancellationToken
     )
     {
-        if ((await ActorNow.OfAsync(db, actor, cancellationToken)).Grant.Refusal(Role.Administrator, "Changing people") is { } reason)
+        if ((await ActorNow.OfAsync(db, actor, time, cancellationToken)).Grant.Refusal(Role.Administrator, "Changing people") is { } reason)
         {
             Note(db, actor, action, target, null, null, "not_allowed: " + reason);
             return new PeopleResult.Refused(reason);

@@ -232,7 +232,7 @@ public sealed class SessionStore(
         if (sessions.Count == 0)
             return new EndResult.Done(0);
         var account = sessions[0].AccountId;
-        var now = await ActorNow.OfAsync(db, actor, cancellationToken);
+        var now = await ActorNow.OfAsync(db, actor, time, cancellationToken);
         var isOwnOne = sessions.Count == 1 && sessions[0].Id == actor.Session;
         EndResult result =
             !now.Grant.Includes(Role.Administrator) && !await IsOwnAsync(db, now, account, cancellationToken) ? new EndResult.NotAllowed()
@@ -257,6 +257,7 @@ public sealed class SessionStore(
     // By the session they act in; without one by the name, which is unique. Somebody whose own session has ended owns nothing any more.
     private static async Task<bool> IsOwnAsync(ApplianceDbContext db, Actor actor, long accountId, CancellationToken cancellationToken) =>
         actor.Grant.Role is not null
+        && actor.Token is null
         && (
             actor.Session is { } session
                 ? await db.AccountOfSessionAsync(session, cancellationToken) is { Disabled: false } account && account.Id == accountId

@@ -6,11 +6,13 @@ namespace Appliance.Data.Audit;
 internal static class ActorNow
 {
     /// <summary>
-    /// The actor with the rights that the account of the session has in <paramref name="db"/>; with none when the session is gone or the
-    /// account disabled.
+    /// The actor with the rights that the account of the session, or the token, has in <paramref name="db"/>; with none when the session
+    /// is gone, the token is revoked or has expired, or the account is disabled.
     /// </summary>
-    public static async Task<Actor> OfAsync(ApplianceDbContext db, Actor actor, CancellationToken cancellationToken)
+    public static async Task<Actor> OfAsync(ApplianceDbContext db, Actor actor, TimeProvider time, CancellationToken cancellationToken)
     {
+        if (actor.Token is { } token)
+            return actor with { Grant = await db.GrantOfTokenAsync(token, time.GetUtcNow().UtcDateTime, cancellationToken) };
         if (actor.Session is not { } id)
             return actor;
         var account = await db.AccountOfSessionAsync(id, cancellationToken);
@@ -18,10 +20,15 @@ internal static class ActorNow
     }
 
     /// <summary>Why the rights that the actor was judged by are not those of this moment, a sentence, or null when they are.</summary>
-    public static async Task<string?> ChangeOfAsync(ApplianceDbContext db, Actor actor, CancellationToken cancellationToken) =>
-        (await OfAsync(db, actor, cancellationToken)).Grant == actor.Grant
-            ? null
-            : "Your rights have changed, or your session has ended, since this was asked for. Load the page again.";
+    public static async Task<string?> ChangeOfAsync(
+        ApplianceDbContext db,
+        Actor actor,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    ) =>
+        (await OfAsync(db, actor, time, cancellationToken)).Grant == actor.Grant ? null
+        : actor.Token is not null ? "The rights of the token have changed, or it was revoked or has expired, since this was asked for."
+        : "Your rights have changed, or your session has ended, since this was asked for. Load the page again.";
 
     /// <summary>Lets administrators through. Everybody else is written down and gets a <see cref="NotAllowedException"/>.</summary>
     public static async Task DemandAdministratorAsync(
@@ -34,7 +41,7 @@ internal static class ActorNow
         CancellationToken cancellationToken
     )
     {
-        if ((await OfAsync(db, actor, cancellationToken)).Grant.Refusal(Role.Administrator, deed) is not { } reason)
+        if ((await OfAsync(db, actor, time, cancellationToken)).Grant.Refusal(Role.Administrator, deed) is not { } reason)
             return;
         AuditLog.Append(
             db,

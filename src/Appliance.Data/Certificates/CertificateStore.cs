@@ -370,7 +370,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
             return new CertificateResult.NameTaken("A name has 1 to 64 characters.");
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        if ((refusal ?? await ActorNow.ChangeOfAsync(db, actor, cancellationToken)) is { } reason)
+        if ((refusal ?? await ActorNow.ChangeOfAsync(db, actor, _time, cancellationToken)) is { } reason)
             return await NotAllowedAsync(db, transaction, actor, action, row.Name, reason, cancellationToken);
         if (await db.Certificates.AnyAsync(other => other.NormalizedName == row.NormalizedName, cancellationToken))
             return new CertificateResult.NameTaken(
@@ -396,7 +396,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await db.Certificates.FindAsync([id], cancellationToken) is not { } row)
             return new CertificateResult.Gone();
-        if ((refusalOf(row) ?? await ActorNow.ChangeOfAsync(db, actor, cancellationToken)) is { } refusal)
+        if ((refusalOf(row) ?? await ActorNow.ChangeOfAsync(db, actor, _time, cancellationToken)) is { } refusal)
             return await NotAllowedAsync(db, transaction, actor, action, row.Name, refusal, cancellationToken);
         if (version is { } seen && seen != row.Version)
             return new CertificateResult.Stale(row);

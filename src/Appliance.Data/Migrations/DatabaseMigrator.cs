@@ -29,6 +29,7 @@ public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<Applia
         "20261126002221_Certificates",
         "20261126014328_TlsPolicies",
         "20261201141610_Notices",
+        "20261201184942_ApiTokens",
     ];
 
     /// <summary>

@@ -368,7 +368,7 @@ public sealed class ConfigStore(IDatabase contexts, TimeProvider time) : IRevisi
             }
         );
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        if (await ActorNow.ChangeOfAsync(db, info.Actor, cancellationToken) is { } why)
+        if (await ActorNow.ChangeOfAsync(db, info.Actor, time, cancellationToken) is { } why)
             return new CommitResult.NotAllowed(why);
         try
         {

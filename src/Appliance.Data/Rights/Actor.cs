@@ -12,7 +12,10 @@ namespace Appliance.Data.Rights;
 /// The session in which the actor works. Null for the command line, a setting and a provider, which have no session. The stores of people,
 /// sessions and the audit look it up in the transaction of the deed. A right that another process has taken away is then not used.
 /// </param>
-public sealed record Actor(string Name, string From, Grant Grant, bool IsFresh = true, string? Session = null)
+/// <param name="Token">
+/// The number of the API token that the actor uses; null: none. It is looked up in the transaction of the deed, as a session is.
+/// </param>
+public sealed record Actor(string Name, string From, Grant Grant, bool IsFresh = true, string? Session = null, long? Token = null)
 {
     /// <summary>Somebody on this machine who may enter the data folder: they could change the database as well.</summary>
     public static Actor Local(string name) => new(name, "local", Grant.All);

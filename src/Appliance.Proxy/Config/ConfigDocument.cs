@@ -25,10 +25,29 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
     public static ConfigDocumentParse Parse(ReadOnlySpan<byte> utf8)
     {
         var problems = new ProblemList();
+        if (ReadRoot(utf8, problems, "{ \"routes\": [ ... ], \"upstreamPools\": [ ... ], \"headerMaps\": [ ... ] }") is not { } root)
+            return new(null, problems.All);
+        foreach (var (name, _) in root)
+        {
+            if (!_members.Contains(name))
+                problems.Error(name, "unknown_member", $"\"{name}\" is not a member of a config.{NearestName.Hint(name, _members)}");
+        }
+
+        var revision = ReadRevision(root["revision"], problems);
+        var config = ItemKinds.All.Aggregate(ProxyConfig.Empty, (read, kind) => read.With(kind, ReadItems(root, kind, problems)));
+        return problems.All.Count > 0 ? new(null, problems.All) : new(new(revision, config), []);
+    }
+
+    /// <summary>
+    /// An object, or null with a problem: not JSON, too long, or with text that people cannot see. <paramref name="example"/> says what it
+    /// should look like.
+    /// </summary>
+    internal static JsonObject? ReadRoot(ReadOnlySpan<byte> utf8, ProblemList problems, string example)
+    {
         if (utf8.Length > MaxBytes)
         {
             problems.Error("", "too_long", $"The document has {utf8.Length} bytes; at most {MaxBytes} are accepted.");
-            return new(null, problems.All);
+            return null;
         }
 
         JsonObject? root;
@@ -39,7 +58,7 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
             if (DocumentText.FirstFault(utf8) is { } fault)
             {
                 problems.Error(fault.Path, "bad_json", fault.Message);
-                return new(null, problems.All);
+                return null;
             }
 
             root =
@@ -61,28 +80,12 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
                 "bad_json",
                 exception is JsonException json ? $"Not JSON{Place(json)}: {Plain(json.Message)}" : $"Not JSON: {exception.Message}"
             );
-            return new(null, problems.All);
+            return null;
         }
 
         if (root is null)
-        {
-            problems.Error(
-                "",
-                "bad_json",
-                "The document must be an object: { \"routes\": [ ... ], \"upstreamPools\": [ ... ], \"headerMaps\": [ ... ] }."
-            );
-            return new(null, problems.All);
-        }
-
-        foreach (var (name, _) in root)
-        {
-            if (!_members.Contains(name))
-                problems.Error(name, "unknown_member", $"\"{name}\" is not a member of a config.{NearestName.Hint(name, _members)}");
-        }
-
-        var revision = ReadRevision(root["revision"], problems);
-        var config = ItemKinds.All.Aggregate(ProxyConfig.Empty, (read, kind) => read.With(kind, ReadItems(root, kind, problems)));
-        return problems.All.Count > 0 ? new(null, problems.All) : new(new(revision, config), []);
+            problems.Error("", "bad_json", $"The document must be an object: {example}.");
+        return root;
     }
 
     /// <summary>
@@ -141,31 +144,39 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
         for (var index = 0; index < array.Count; index++)
         {
             var path = $"{kind.Member}/{NameOf(array[index]) ?? index.ToString()}";
-            if (NullIn(array[index], path) is { } empty)
-            {
-                problems.Error(empty, "bad_value", "A null stands in a list; remove it.");
-                continue;
-            }
-
-            try
-            {
-                if (array[index].Deserialize(kind.Type, ConfigSerializer.Document) is ConfigItem item)
-                    items.Add(item);
-                else
-                    problems.Error(path, "bad_value", "An item is null; remove it.");
-            }
-            catch (JsonException exception)
-            {
-                problems.Error(path + Slashes(exception.Path), Code(exception), Explain(exception));
-            }
-            catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or ArgumentException)
-            {
-                var (field, message) = kind.UnknownPart ?? ("", "A part of it has a kind that does not exist.");
-                problems.Error(field.Length == 0 ? path : $"{path}/{field}", "bad_value", message);
-            }
+            if (ReadItem(array[index], kind, path, problems) is { } item)
+                items.Add(item);
         }
 
         return items;
+    }
+
+    /// <summary>One item, or null with its first problem.</summary>
+    internal static ConfigItem? ReadItem(JsonNode? node, ItemKind kind, string path, ProblemList problems)
+    {
+        if (NullIn(node, path) is { } empty)
+        {
+            problems.Error(empty, "bad_value", "A null stands in a list; remove it.");
+            return null;
+        }
+
+        try
+        {
+            if (node.Deserialize(kind.Type, ConfigSerializer.Document) is ConfigItem item)
+                return item;
+            problems.Error(path, "bad_value", "An item is null; remove it.");
+        }
+        catch (JsonException exception)
+        {
+            problems.Error(path + Slashes(exception.Path), Code(exception), Explain(exception));
+        }
+        catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or ArgumentException)
+        {
+            var (field, message) = kind.UnknownPart ?? ("", "A part of it has a kind that does not exist.");
+            problems.Error(field.Length == 0 ? path : $"{path}/{field}", "bad_value", message);
+        }
+
+        return null;
     }
 
     // Where a list has a null in it: no list of ours may, and the serializer does not look.

@@ -34,6 +34,7 @@ public static class AuditWords
             "config.",
             [
                 new("config.console", "Save in console", "A save, a delete or an undo in the console: a new revision"),
+                new("config.api", "Change by API", "A program with an API token changed the config: a new revision"),
                 new("config.apply", "Apply document", "A document of the command line: a new revision"),
                 new(
                     "config.restore",
@@ -108,6 +109,16 @@ public static class AuditWords
                 new("session.renew", "Renew session", "A fresh sign-in took the place of an older one"),
                 new("session.refresh", "Ask provider again", "The provider does not vouch for a session any more, and it ended"),
                 new("session.logout", "Sign out by provider", "A logout that a provider asked for was refused"),
+            ]
+        ),
+        new(
+            "tokens",
+            "API tokens",
+            "token.",
+            [
+                new("token.create", "Make API token", "A new token by which a program uses the API"),
+                new("token.revoke", "Revoke API token", "A token is worth nothing any more; also when its owner is removed"),
+                new("token.view", "Look at API tokens", "Somebody without the right asked which tokens there are"),
             ]
         ),
         new("log", "Log", "log.", [new("log.change", "Change log", "What the log or the access log writes until the process ends")]),

@@ -77,6 +77,7 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         root.Subcommands.Add(DrainCommand.Build(WithRunningAsync, _output, _errors));
         root.Subcommands.Add(AuditCommand.Build(WithNodeAsync, _output, _errors));
         root.Subcommands.Add(SessionsCommand.Build(WithNodeAsync, _output, _errors));
+        root.Subcommands.Add(TokenCommand.Build(WithNodeAsync, _output, _errors));
         root.Subcommands.Add(SetupLinkCommand.Build(WithOptionsAsync, _output, _errors));
         root.Subcommands.Add(SignInLinkCommand.Build(WithOptionsAsync, _output, _errors));
         root.Subcommands.Add(HealthCheckCommand.Build(WithOptionsAsync, _output, _errors));

@@ -16,7 +16,8 @@ internal sealed class NodeAccess(
     ControlApi? offline,
     AuditApi? offlineAudit,
     RestoreApi? offlineRestore,
-    SessionsApi? offlineSessions
+    SessionsApi? offlineSessions,
+    TokensApi? offlineTokens
 )
 {
     private static readonly TimeSpan _startPatience = TimeSpan.FromSeconds(30);
@@ -28,11 +29,11 @@ internal sealed class NodeAccess(
         {
             using var running = await RunningNode.TryConnectAsync(options.Data, CancellationToken.None);
             if (running is not null)
-                return await run(new(running, null, null, null, null));
+                return await run(new(running, null, null, null, null, null));
             var (starting, own) = await ConnectOrOpenAsync(options);
             using (starting)
             using (own)
-                return await run(own is null ? new(starting, null, null, null, null) : Offline(own));
+                return await run(own is null ? new(starting, null, null, null, null, null) : Offline(own));
         });
 
     // A process that has just been started holds the folder before it can be asked; another command holds it for a moment.
@@ -63,7 +64,8 @@ internal sealed class NodeAccess(
             new(node.Store, editor, node.Accounts, null),
             new(node.Audit, new(node.Audit, TimeProvider.System)),
             node.Restore(editor, null),
-            new(node.People, node.Sessions, null)
+            new(node.People, node.Sessions, null),
+            new(node.Tokens, node.People, TimeProvider.System)
         );
     }
 
@@ -168,6 +170,17 @@ internal sealed class NodeAccess(
     public Task<EndSessionsAnswer> EndSessionsAsync(EndSessionsRequest request, CancellationToken cancellationToken) =>
         // one of the two is there
         running?.EndSessionsAsync(request, cancellationToken) ?? offlineSessions!.EndAsync(request, cancellationToken);
+
+    public Task<IReadOnlyList<TokenLine>> TokensAsync(CancellationToken cancellationToken) =>
+        running?.Tokens.ListAsync(cancellationToken) ?? offlineTokens!.ListAsync(cancellationToken); // one of the two is there
+
+    public Task<TokenAnswer> CreateTokenAsync(TokenRequest request, CancellationToken cancellationToken) =>
+        // one of the two is there
+        running?.Tokens.CreateAsync(request, cancellationToken) ?? offlineTokens!.CreateAsync(request, cancellationToken);
+
+    public Task<TokenAnswer> RevokeTokenAsync(TokenRevocation request, CancellationToken cancellationToken) =>
+        // one of the two is there
+        running?.Tokens.RevokeAsync(request, cancellationToken) ?? offlineTokens!.RevokeAsync(request, cancellationToken);
 
     public Task<AuditList> AuditAsync(AuditQuery query, int limit, CancellationToken cancellationToken) =>
         // one of the two is there

@@ -117,6 +117,10 @@ public static class ControlSocket
         control.MapPost("/sessions/end", (EndSessionsRequest request, CancellationToken cancelled) =>
             sessions.EndAsync(request, cancelled)
         );
+        var tokens = app.Services.GetRequiredService<TokensApi>();
+        control.MapGet("/tokens", (CancellationToken cancelled) => tokens.ListAsync(cancelled));
+        control.MapPost("/tokens", (TokenRequest request, CancellationToken cancelled) => tokens.CreateAsync(request, cancelled));
+        control.MapPost("/tokens/revoke", (TokenRevocation request, CancellationToken cancelled) => tokens.RevokeAsync(request, cancelled));
         LogApi.Map(control, app.Services.GetRequiredService<LogControl>());
         AuditEndpoints.Map(control, app.Services.GetRequiredService<AuditApi>());
 

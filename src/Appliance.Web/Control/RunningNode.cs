@@ -199,6 +199,9 @@ public sealed class RunningNode : IDisposable
     public Task<EndSessionsAnswer> EndSessionsAsync(EndSessionsRequest request, CancellationToken cancellationToken) =>
         _client.PostAsync<EndSessionsRequest, EndSessionsAnswer>("control/sessions/end", request, cancellationToken, Ended);
 
+    /// <summary>The API tokens of the process.</summary>
+    internal RunningTokens Tokens => new(_client);
+
     /// <summary>The newest entries of the audit that are meant.</summary>
     public async Task<AuditList> AuditAsync(AuditQuery query, int limit, CancellationToken cancellationToken) =>
         await _client.JsonAsync<AuditList>($"control/audit?{query.ToQueryString()}{Limit(limit)}", cancellationToken);

@@ -53,7 +53,8 @@ public sealed class ConfigDeeds(PageDeeds deeds, Questions questions, ConfigEdit
                     new() { { dialog => dialog.Item, item } }
                 ) as DeleteChoice,
             // Saved from what is there now: a route that began to use it while the question was open is moved or deleted, too.
-            choice => OfButton(config => Without(config, item, choice), [SeenItem.Of(item)], $"Deleted {Items.WordOf(item)} {item.Name}")
+            choice =>
+                OfButton(config => Deletion.Without(config, item, choice), [SeenItem.Of(item)], $"Deleted {Items.WordOf(item)} {item.Name}")
         );
 
     /// <summary>
@@ -142,19 +143,5 @@ public sealed class ConfigDeeds(PageDeeds deeds, Questions questions, ConfigEdit
             _ => null,
         };
 
-    private static ProxyConfig Without(ProxyConfig config, ConfigItem item, DeleteChoice choice)
-    {
-        var next = choice.MoveTo is { } name ? Usage.Redirect(config, item, name) : config;
-        HashSet<Guid> gone = [item.Id];
-        if (choice.DeleteUsers)
-            gone.UnionWith(Usage.Of(config, item).Select(user => user.Id));
-        return Items.Remove(next, gone);
-    }
-
     private sealed record Outcome(EditResult Result, NodeReport? Report);
 }
-
-/// <summary>The choice of a person who deletes an item that others refer to: move the references, or delete those items, too.</summary>
-/// <param name="MoveTo">The name of the item they refer to from now on, or null.</param>
-/// <param name="DeleteUsers">They are deleted, too.</param>
-public sealed record DeleteChoice(string? MoveTo, bool DeleteUsers);

@@ -27,7 +27,7 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
         RevisionInfo info,
         bool dryRun,
         CancellationToken cancellationToken
-    ) => ApplyAsync(edit, head => seen is not { } number || number == head.Number, info, dryRun, cancellationToken);
+    ) => ApplyWhileAsync(edit, head => seen is not { } number || number == head.Number, info, dryRun, cancellationToken);
 
     /// <summary>
     /// Applies a pure change that was made from certain items. It is stale when one of them is another now; what others changed elsewhere
@@ -38,7 +38,7 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
         IReadOnlyList<SeenItem> seen,
         RevisionInfo info,
         CancellationToken cancellationToken
-    ) => ApplyAsync(edit, head => seen.All(item => item.IsStillIn(head.Config)), info, dryRun: false, cancellationToken);
+    ) => ApplyWhileAsync(edit, head => seen.All(item => item.IsStillIn(head.Config)), info, dryRun: false, cancellationToken);
 
     /// <summary>Stores what ran last behind everything that ever was, after a loss of the database.</summary>
     public Task<CommitResult> RestoreAsync(RevisionInfo info, CancellationToken cancellationToken) =>
@@ -61,7 +61,11 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
         return check with { Warnings = [.. check.Warnings, .. proxy.Warnings(next)] };
     }
 
-    private async Task<EditResult> ApplyAsync(
+    /// <summary>
+    /// Applies a pure change while <paramref name="isCurrent"/> says of the head that the change may be made of it. It is asked again
+    /// after somebody else was faster.
+    /// </summary>
+    public async Task<EditResult> ApplyWhileAsync(
         Func<ProxyConfig, ProxyConfig> edit,
         Func<ConfigRevision, bool> isCurrent,
         RevisionInfo info,

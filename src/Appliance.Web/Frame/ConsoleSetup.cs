@@ -85,6 +85,7 @@ internal static class ConsoleSetup
         services.AddSingleton(new Panel(PanelPlace.Route, typeof(RequestsOfRoute)));
         services.AddSingleton(new Panel(PanelPlace.Route, typeof(RefusedOfRoute)));
         services.AddScoped<PeopleDeeds>();
+        services.AddScoped<TokenDeeds>();
     }
 
     /// <summary>The order matters: headers on everything, then who asks, then what for.</summary>

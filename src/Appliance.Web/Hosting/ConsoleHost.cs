@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Appliance.Proxy;
 using Appliance.Web.About;
+using Appliance.Web.Api;
 using Appliance.Web.Audit;
 using Appliance.Web.Certificates;
 using Appliance.Web.Certificates.Acme;
@@ -81,6 +82,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton(node.Accounts);
         builder.Services.AddSingleton(node.People);
         builder.Services.AddSingleton(node.Sessions);
+        builder.Services.AddSingleton(node.Tokens);
         builder.Services.AddSingleton(node.Changes);
         builder.Services.AddSingleton(node.Audit);
         builder.Services.AddSingleton(node.Certificates);
@@ -91,6 +93,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton<DrainsApi>();
         builder.Services.AddSingleton<CertificatesApi>();
         builder.Services.AddSingleton<SessionsApi>();
+        builder.Services.AddSingleton<TokensApi>();
         builder.Services.AddSingleton(node.Restore(editor, proxy));
         builder.Services.AddSingleton<AuditApi>();
         builder.Services.AddAudit(options.AuditKept);
@@ -99,6 +102,7 @@ public static class ConsoleHost
         builder.Services.AddNotices(node.Folder.Path, options.ConsolePort);
         builder.Services.AddTrends(proxy, node.Folder.In("figures.db"));
         builder.Services.AddPages();
+        builder.Services.AddApi();
         builder.Services.AddSignIn(
             options.SignIn,
             node.Folder.In("session-keys"),
@@ -191,6 +195,7 @@ public static class ConsoleHost
         app.Use(StoreAway.GuardAsync);
         app.Use(UnreadableForms.GuardAsync);
         ControlSocket.Map(app, new(node.Store, editor, node.Accounts, proxy));
+        app.MapApi();
         app.UsePages();
         app.MapAuditExport();
         app.MapSupportBundle();

@@ -17,12 +17,17 @@ public static class ConsoleNames
             return;
         }
 
+        const string Sentence =
+            "This is the console of Appliance. It answers under localhost, its addresses and the name in APPLIANCE_PUBLIC_URL.";
+        if (context.Request.Path.StartsWithSegments(Api.ApiGate.Path))
+        {
+            await new Api.ApiProblem(StatusCodes.Status421MisdirectedRequest, "foreign_host", Sentence).WriteAsync(context);
+            return;
+        }
+
         context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
         context.Response.ContentType = "text/plain; charset=utf-8";
-        await context.Response.WriteAsync(
-            "This is the console of Appliance. It answers under localhost, its addresses and the name in APPLIANCE_PUBLIC_URL.\n",
-            context.RequestAborted
-        );
+        await context.Response.WriteAsync(Sentence + "\n", context.RequestAborted);
     }
 
     /// <summary>True for loopback names, addresses and the host of the public URL.</summary>

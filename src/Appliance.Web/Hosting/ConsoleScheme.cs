@@ -7,7 +7,8 @@ internal static class ConsoleScheme
 {
     /// <summary>
     /// A proxy in front of the console that speaks TLS sends its public name: then this is https as far as cookies and links are concerned.
-    /// Where the console speaks TLS itself, people from other machines are sent there; this machine's own health checks are not.
+    /// Where the console speaks TLS itself, people from other machines are sent there; this machine's own health checks are not. A program
+    /// that uses the API is refused: it would send its token in clear each time.
     /// </summary>
     public static Task GuardAsync(HttpContext context, RequestDelegate next, ApplianceOptions options, Func<int?> httpsPort)
     {
@@ -31,6 +32,8 @@ internal static class ConsoleScheme
             || request.Path.StartsWithSegments("/readyz")
         )
             return next(context);
+        if (request.Path.StartsWithSegments(Api.ApiGate.Path))
+            return Api.ApiGate.RefusePlainAsync(context);
         var host =
             options.PublicUrl is { Scheme: "https" } home && request.Host.Host.Equals(home.IdnHost, StringComparison.OrdinalIgnoreCase)
                 ? new HostString(home.Authority)

@@ -37,14 +37,14 @@ public sealed class Node : IDisposable
         File = file;
         _late = late;
         LastGood = new(folder.LastGood);
-        var time = TimeProvider.System;
+        var (time, masterKey) = (TimeProvider.System, MasterKey.Read(options.KeyFile ?? folder.In("master.key")));
         Folder = folder;
         Store = new(contexts, time);
         Accounts = new(contexts, time, Changes);
         People = new(contexts, time, Changes);
         Sessions = new(contexts, options.Sessions, time, Changes);
+        Tokens = new(contexts, time, Changes);
         Audit = new(contexts, time);
-        var masterKey = MasterKey.Read(options.KeyFile ?? folder.In("master.key"));
         Certificates = new(contexts, masterKey, time);
         Notices = new(contexts, masterKey, time);
         _validator = new(new(options.DeniedUpstreams));
@@ -71,6 +71,9 @@ public sealed class Node : IDisposable
 
     /// <summary>Where they are signed in.</summary>
     public SessionStore Sessions { get; }
+
+    /// <summary>The tokens by which programs use the API.</summary>
+    public ApiTokenStore Tokens { get; }
 
     /// <summary>Hears of every change of people and sessions.</summary>
     public RightsChanges Changes { get; } = new();
@@ -173,8 +176,7 @@ public sealed class Node : IDisposable
             }
             catch (SqliteException full) when (full.SqliteErrorCode is Full)
             {
-                // Going on is right: what ran last serves, the console says why nothing can be saved, and the first who finds room prepares
-                // the database.
+                // Going on is right: what ran last serves, the console says why nothing is saved, and who finds room prepares the database.
                 if (await lastGood.ReadAsync(cancellationToken) is null)
                     throw;
             }
@@ -222,8 +224,7 @@ public sealed class Node : IDisposable
         }
     }
 
-    // The file may be no database, or a damaged one. With what ran last, the proxy serves all the same, and the console says why nothing
-    // can be saved.
+    // A damaged file, or no database: with what ran last the proxy serves all the same, and the console says why nothing can be saved.
     private static async Task MigrateAsync(DataFolder folder, LastGoodFile lastGood, CancellationToken cancellationToken)
     {
         try

@@ -40,6 +40,12 @@ internal static class StoreAway
                 return;
             }
 
+            if (context.Request.Path.StartsWithSegments(Api.ApiGate.Path))
+            {
+                await new Api.ApiProblem(StatusCodes.Status503ServiceUnavailable, "store_away", sentence).WriteAsync(context);
+                return;
+            }
+
             await OwnPage.WriteAsync(
                 context,
                 StatusCodes.Status503ServiceUnavailable,

@@ -69,7 +69,7 @@ public sealed class LogControl(LogSwitch log, IAccessLogSwitch access, AuditStor
         var after = LogWords.Of(choice);
         if (Refusal(actor) is { } refusal)
             throw await RefusedAsync(actor, target, before, after, refusal, cancellationToken);
-        var fault = access.Change(choice, isLocal: actor.Session is null);
+        var fault = access.Change(choice, isLocal: actor is { Session: null, Token: null });
         await NoteAsync(actor, target, before, after, fault is var (_, sentence) ? "failed: " + sentence : "ok", cancellationToken);
         return fault;
     }

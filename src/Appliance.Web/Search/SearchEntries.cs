@@ -74,6 +74,16 @@ public static class SearchEntries
         {
             Needs = Role.Administrator,
         },
+        Page(
+            "people",
+            "API tokens",
+            "/people/tokens",
+            "What programs use the API with",
+            "token tokens api rest bearer automation ci script programs revoke"
+        ) with
+        {
+            Needs = Role.Administrator,
+        },
         Page("audit", "Audit", "/audit", "Who did what", "log trail entries chain") with
         {
             Needs = Role.Administrator,

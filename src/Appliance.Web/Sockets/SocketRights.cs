@@ -21,7 +21,9 @@ internal sealed class SocketRights(ConfigStore store, SocketNotes notes)
         CancellationToken cancellationToken
     )
     {
-        if (actor.Grant.Refusal(needed, deed) is { } reason)
+        // An administrator's deeds at connections, as reading messages, take a token for administrators.
+        var takes = needed == Role.Administrator ? TokenScopes.Admin : TokenScopes.Connections;
+        if (actor.Grant.Refusal(needed, deed, takes) is { } reason)
             throw await RefusedAsync(actor, action, target, reason, cancellationToken);
         if (actor.Grant.Reach is not { IsEverything: false } scope)
             return null;

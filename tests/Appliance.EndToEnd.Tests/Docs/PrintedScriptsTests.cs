@@ -18,6 +18,7 @@ public sealed partial class PrintedScriptsTests
         ["tar -C data -cz"] = nameof(Move_ToAnotherMachine_BringsEverything),
         ["tar -C data -xp"] = nameof(Move_ToAnotherMachine_BringsEverything),
         ["RENEWED_LINEAGE"] = nameof(DeployHook_OfCertbot_BringsACertificate),
+        ["/api/v1/config?dry_run=true"] = nameof(Api_FirstChange_IsLive),
         ["openssl dgst -sha256 -hmac"] = nameof(Signature_OfANotice_IsChecked),
         ["docker exec appliance"] = nameof(Container_ItsCommands_CarryTheConfig),
         ["dotnet run --project"] = nameof(LongScriptsTests.Readme_FirstCommand_StartsEverything),
@@ -77,6 +78,21 @@ public sealed partial class PrintedScriptsTests
         (await File.ReadAllBytesAsync(Path.Combine(other.Data, "master.key"))).ShouldBe(
             await File.ReadAllBytesAsync(Path.Combine(old.Data, "master.key"))
         );
+    }
+
+    [Fact]
+    public async Task Api_FirstChange_IsLive()
+    {
+        await using var product = new ApplianceProcess();
+        await StartAsync(product);
+        using var shell = new DocShell(product);
+        var console = $"http://127.0.0.1:{product.ConsolePort}";
+        var output = await RunAsync(shell, Block("/api/v1/config?dry_run=true").Text.Replace("http://127.0.0.1:8081", console));
+        output.ShouldContain("changed route");
+        output.ShouldMatch(@"revision \d+, live: true");
+        (await product.RunAsync("revisions")).Output.ShouldContain("from the pipeline");
+        (await product.RunAsync("export")).Output.ShouldContain("shop.example.com");
+        File.GetUnixFileMode(Path.Combine(product.Folder, "ci.header")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     [Fact]

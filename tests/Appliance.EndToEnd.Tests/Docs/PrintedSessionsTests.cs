@@ -142,6 +142,7 @@ public sealed class PrintedSessionsTests
             stage.Real["connections --result failed"] = "config --result ok";
         },
         ["appliance audit verify --expect 5c0f0d1be1b1cd2b1d4d2ee5e1a6b3e35bd2d60ed0b6b7b60e57e5e2ad4cb21f"] = stage => stage.ChatAsync(),
+        ["appliance token create ci --scope write --expires 90d"] = stage => stage.Product.StartAsync(),
         ["appliance sign-in-link --user ann"] = stage =>
         {
             stage.Product.Settings["APPLIANCE_ADMIN_USER"] = "ann";

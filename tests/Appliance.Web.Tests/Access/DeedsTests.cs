@@ -66,6 +66,9 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
         ["AuditStore.ReadAsync"] = ("administrator", "administrator"),
         ["AuditStore.VerifyAsync"] = ("administrator", "administrator"),
         ["AuditStore.CutAsync"] = ("administrator", "administrator"),
+        ["ApiTokenStore.CreateAsync"] = ("administrator", "administrator"),
+        ["ApiTokenStore.ListAsync"] = ("administrator", "administrator"),
+        ["ApiTokenStore.RevokeAsync"] = ("administrator", "administrator"),
         ["SessionStore.ListAsync"] = ("viewer scoped operator administrator", "administrator"),
         ["SessionStore.EndAsync"] = ("viewer scoped operator administrator", "administrator"),
         ["SessionStore.EndAllAsync"] = ("viewer scoped operator administrator", "administrator"),
@@ -82,6 +85,7 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
         ["PeopleStore.SetOwnSecondFactorAsync"] = "one's own account; the caller has asked for the password",
         ["PeopleStore.SetOwnRecoveryCodesAsync"] = "one's own account; the caller has asked for the password",
         ["SessionStore.BeginAsync"] = "the end of a sign-in",
+        ["ApiTokenStore.UseAsync"] = "answers which program shows a token",
         ["SessionStore.UseAsync"] = "answers who somebody is",
         ["SessionStore.EndOfProviderAsync"] = "the provider's signature was checked",
     };
@@ -129,6 +133,7 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
                 typeof(ConnectionControl),
                 typeof(PeopleStore),
                 typeof(SessionStore),
+                typeof(ApiTokenStore),
                 typeof(AuditStore)
             )
             .Where(Asks)
@@ -145,7 +150,7 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
 
     [Fact]
     public void EveryDoorOfPeopleSessionsAndAudit_AsksAnActor_OrIsListedWithAReason() =>
-        Methods(typeof(PeopleStore), typeof(SessionStore), typeof(AuditStore))
+        Methods(typeof(PeopleStore), typeof(SessionStore), typeof(ApiTokenStore), typeof(AuditStore))
             .Where(method => !Asks(method))
             .Select(NameOf)
             .Distinct()
@@ -380,6 +385,9 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
         return await Door.OpensAsync(async () =>
             deed switch
             {
+                "ApiTokenStore.CreateAsync" => await _door.Get<ApiTokenStore>().CreateAsync(name, TokenScopes.Read, null, actor, _none),
+                "ApiTokenStore.ListAsync" => await _door.Get<ApiTokenStore>().ListAsync(actor, _none),
+                "ApiTokenStore.RevokeAsync" => await _door.RevokeAsync(name, actor),
                 "PeopleStore.ListAsync" => await people.ListAsync(actor, _none),
                 "PeopleStore.FindAsync" => await people.FindAsync(account.Id, actor, _none),
                 "PeopleStore.AddAsync" => await people.AddAsync(name + "2", "hash", Role.Viewer, AccessScope.Everything, actor, _none),

@@ -36,6 +36,8 @@ internal sealed record Door(RunningProduct Product)
                 CertificateResult other => throw new InvalidOperationException(other.ToString()),
                 PeopleResult.Refused refused => !refused.Reason.Contains("takes the role", StringComparison.Ordinal)
                     && !refused.Reason.Contains("session has ended", StringComparison.Ordinal),
+                TokenResult.Refused refused => !refused.Reason.Contains("takes the role", StringComparison.Ordinal)
+                    && !refused.Reason.Contains("session has ended", StringComparison.Ordinal),
                 _ => true,
             };
         }
@@ -56,6 +58,14 @@ internal sealed record Door(RunningProduct Product)
         var editor = Get<ConfigEditor>();
         var changed = route with { MaxRequestBodyBytes = (route.MaxRequestBodyBytes ?? 0) + 1 };
         return await editor.ApplyAsync(config => Items.Put(config, changed), [SeenItem.Of(route)], new(actor, "", "console"), _none);
+    }
+
+    /// <summary>Revokes a token that was made a moment ago.</summary>
+    public async Task<object?> RevokeAsync(string name, Actor actor)
+    {
+        var tokens = Get<ApiTokenStore>();
+        (await tokens.CreateAsync(name, TokenScopes.Read, null, Actor.Local("test"), _none)).ShouldBeOfType<TokenResult.Created>();
+        return await tokens.RevokeAsync(name, actor, _none);
     }
 
     public async Task<DrainTarget> TargetAsync(string name) => DrainTargets.Of(await RouteAsync(name));

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Appliance.Data.Audit;
 using Appliance.Data.Rights;
+using Appliance.Web.Frame;
 using Appliance.Web.SignIn;
 using Appliance.Web.Tests.CommandLine;
 using Microsoft.AspNetCore.Routing;
@@ -29,6 +30,8 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["GET /certificates/new/acme"] = "people",
         ["GET /certificates/{Id:guid}/order"] = "people",
         ["GET /people"] = "administrators",
+        ["GET /people/tokens"] = "administrators",
+        ["GET /people/tokens/new"] = "administrators",
         ["GET /people/new"] = "administrators",
         ["GET /people/{Id:long}"] = "administrators",
         ["POST /sign-out"] = "form",
@@ -81,6 +84,20 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["GET /_blazor/negotiate"] = "circuit",
         ["GET /_framework/opaque-redirect"] = "framework",
     };
+
+    // Those of the API are by the list of kinds, as the endpoints are.
+    static EndpointsTests()
+    {
+        foreach (var method in new[] { "GET", "PUT" })
+            Expected[$"{method} /api/v1/config"] = "token";
+        foreach (var path in ConsoleFaces.Known.All.Select(face => "/api/v1" + face.Path))
+        {
+            Expected[$"GET {path}"] = "token";
+            foreach (var method in new[] { "GET", "PUT", "DELETE" })
+                Expected[$"{method} {path}/{{name}}"] = "token";
+            Expected[$"POST {path}/{{name}}/rename"] = "token";
+        }
+    }
 
     private static readonly string[] _roles = ["nobody", "ended", "disabled", "viewer", "scoped", "operator", "administrator"];
 
@@ -175,7 +192,10 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
                 Content = new FormUrlEncodedContent([]),
             };
             using var answer = await http.SendAsync(request);
-            if (answer.StatusCode != HttpStatusCode.BadRequest)
+
+            // A cookie is nothing to the API, so that no form of a stranger's page reaches it.
+            var wanted = pattern.StartsWith("/api/", StringComparison.Ordinal) ? HttpStatusCode.Unauthorized : HttpStatusCode.BadRequest;
+            if (answer.StatusCode != wanted)
                 wrong.Add($"{pattern}: {answer.StatusCode}");
         }
 
@@ -255,6 +275,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
             "administrators" => role == "administrator" ? "answer"
             : isPerson ? "403"
             : "sign-in",
+            "token" => "401", // a cookie is not looked at
             "form" => "400",
             "circuit" => isPerson ? "past" : "401", // what the framework answers to half a message is its business
             "framework" => isPerson ? "past" : "sign-in",

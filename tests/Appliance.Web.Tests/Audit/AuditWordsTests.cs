@@ -90,7 +90,7 @@ public sealed partial class AuditWordsTests
             );
 
     [GeneratedRegex(
-        """(?<!@formname=)"(setup|sign_out|sign_in|(?:sign_in|config|certificate|connection|drain|inspector|inspection|headers|notice_channel|person|password|second_factor|session|setup|page|audit|log|support)\.[a-z_]+)(?=")"""
+        """(?<!@formname=)"(setup|sign_out|sign_in|(?:sign_in|config|certificate|connection|drain|inspector|inspection|headers|notice_channel|person|password|second_factor|session|token|setup|page|audit|log|support)\.[a-z_]+)(?=")"""
     )]
     private static partial Regex ActionText();
 

@@ -55,7 +55,7 @@ internal static class Floors
                 new(9, "WebSockets", "a handshake agreed on and its bytes carried; what it opens, it gives to Connections"),
                 new(9, "Snapshots", "a config compiled and published; what is open follows it, so it stands above Connections"),
                 new(10, "Forwarding", "a request's way through all of them: it begins with the snapshot of its moment"),
-                new(11, Top, "the host and its options: wiring; rooms get values, and never the options"),
+                new(12, Top, "the host and its options: wiring; rooms get values, and never the options"),
             ],
             ["Appliance.Data"] =
             [
@@ -115,8 +115,9 @@ internal static class Floors
                 new(7, "Metrics", "what monitors read, from the feed and from figures of areas; it registers nothing with them"),
                 new(8, "Support", "one file about the process, from metrics, the feed and the about page"),
                 new(8, "Control", "the command line's way into the process: it asks areas, and Frame how many pages are open"),
-                new(9, "Hosting", "the settings and the wiring: it knows everything that runs, and gives values to what stands below"),
-                new(10, "CommandLine", "commands open the folder or start the server by Hosting"),
+                new(9, "Api", "what programs ask over HTTP: it edits by Editing, and knows kinds by their faces"),
+                new(10, "Hosting", "the settings and the wiring: it knows everything that runs, and gives values to what stands below"),
+                new(11, "CommandLine", "commands open the folder or start the server by Hosting"),
                 new(11, Top, "the program starts a command, and _Imports.razor gives names to razor files of all folders"),
             ],
         };
