@@ -14,7 +14,7 @@ public sealed class StuckReaderTests
         await product.StartAsync();
         await using var reader = new ApplianceProcess();
         reader.Settings["APPLIANCE_DATA"] = product.Data;
-        using var follow = reader.StartUnread(["requests", "--follow", "--limit", "0", .. options]);
+        var follow = reader.StartUnread(["requests", "--follow", "--limit", "1", .. options]);
         var first = Task.Run(follow.StandardOutput.ReadLine);
 
         // 1. It follows.
@@ -29,8 +29,9 @@ public sealed class StuckReaderTests
 
         // 2. More than a pipe takes, and nobody reads.
         var padding = new string('x', 200);
+        using var client = new HttpClient();
         for (var request = 0; request < 1000; request++)
-            await RawHttp.GetAsync(product.HttpPort, $"/{padding}/{request}");
+            (await client.GetAsync(new Uri($"http://127.0.0.1:{product.HttpPort}/{padding}/{request}"))).Dispose();
         await Eventually.TrueAsync(
             () =>
                 Task.FromResult(

@@ -128,7 +128,7 @@ internal static class RequestsCommand
     {
         var signals = new StopSignals(cancellationToken);
         var stop = signals.Asked;
-        var following = Task.Run(() => FollowAsync(node, query, limit, json, output, stop, new(TimeSpan.FromSeconds(1))), stop);
+        var following = Task.Run(() => FollowAsync(node, query, limit, json, output, new(TimeSpan.FromSeconds(1)), stop), stop);
         var stopped = Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, TaskScheduler.Default);
         if (await Task.WhenAny(following, stopped) == following)
         {
@@ -150,18 +150,19 @@ internal static class RequestsCommand
         int limit,
         bool json,
         TextWriter output,
-        CancellationToken stop,
-        PeriodicTimer second
+        PeriodicTimer second,
+        CancellationToken stop
     )
     {
         using var timer = second;
-        var seen = 0L;
+        var (seen, first) = (0L, (int?)limit);
         try
         {
             do
             {
                 // From the second look on all that came, as far as they are remembered.
-                var (_, lines) = await node.RequestsAsync(query, seen, seen == 0 ? limit : null, stop);
+                var (_, lines) = await node.RequestsAsync(query, seen, first, stop);
+                first = null;
                 foreach (var line in lines.Reverse())
                 {
                     stop.ThrowIfCancellationRequested();

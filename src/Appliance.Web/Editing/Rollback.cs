@@ -1,6 +1,5 @@
 using System.Globalization;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Items;
 using Appliance.Web.Rights;
 
 namespace Appliance.Web.Editing;

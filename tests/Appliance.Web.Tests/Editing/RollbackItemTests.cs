@@ -1,5 +1,4 @@
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Testing;
 using Appliance.Web.Editing;

@@ -1,6 +1,5 @@
 using Appliance.Data.Audit;
 using Appliance.Data.Rights;
-using Appliance.Testing;
 using Appliance.Web.Hosting;
 using Appliance.Web.Logs;
 using Appliance.Web.Tests.Live;
