@@ -53,9 +53,10 @@ internal static partial class PageLook
         select ($"{(width == 390 ? "narrow" : "wide")}-{scheme.ToString().ToLowerInvariant()}", width, width == 390 ? 844 : 800, scheme);
 
     /// <summary>
-    /// Takes the picture when pictures are wanted and this state belongs in the docs, and adds what is wrong to the findings.
+    /// Takes the picture when pictures are wanted and this state belongs in the docs, and adds what is wrong to the findings; with
+    /// <paramref name="texts"/> also texts that are cut, lie on each other, or stand letter by letter.
     /// </summary>
-    public static async Task TakeAsync(IPage page, string name, string look, List<string> findings, bool picture = true)
+    public static async Task TakeAsync(IPage page, string name, string look, List<string> findings, bool picture = true, bool texts = false)
     {
         var file = $"{name}-{look}.png";
         if (TakesPictures && (_wanted != "docs" || (picture && _shown.Contains(file))))
@@ -74,8 +75,11 @@ internal static partial class PageLook
         }
 
         await FindSidewaysAsync(page, $"{name} {look}", findings);
-        foreach (var fault in await page.EvaluateAsync<string[]>(_faults))
-            findings.Add($"{name} {look}: {fault}");
+        if (texts)
+        {
+            foreach (var fault in await page.EvaluateAsync<string[]>(_faults))
+                findings.Add($"{name} {look}: {fault}");
+        }
 
         if (!_violations.TryGetValue(page, out var violations))
             throw new InvalidOperationException("The page was not watched from its beginning: PageLook.Watch.");

@@ -12,6 +12,17 @@
   const scrolls = element => /auto|scroll/.test(getComputedStyle(element).overflowX);
   const within = element => { for (let at = element; at; at = at.parentElement) if (scrolls(at)) return true; return false; };
 
+  // What is scrolled out of a box, or cut by it, is not seen.
+  const inView = (box, element) => {
+    for (let at = element; at && at !== document.body; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (style.overflowY === 'visible' && style.overflowX === 'visible') continue;
+      const edge = at.getBoundingClientRect();
+      if (box.bottom <= edge.top + 1 || box.top >= edge.bottom - 1 || box.right <= edge.left + 1 || box.left >= edge.right - 1) return false;
+    }
+    return true;
+  };
+
   // 1. Texts with the boxes of their lines.
   const texts = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -20,13 +31,13 @@
     if (!text || !shown(node.parentElement)) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
-    const boxes = [...range.getClientRects()].filter(box => box.width > 0 && box.height > 0);
+    const boxes = [...range.getClientRects()].filter(box => box.width > 0 && box.height > 0 && inView(box, node.parentElement));
     if (boxes.length === 0) continue;
     texts.push({ element: node.parentElement, text, boxes });
 
     // Words that stand one letter a line.
     const lines = new Set(boxes.map(box => Math.round(box.top))).size;
-    if (lines >= 4 && text.length / lines < 3) faults.push(`"${text}" stands in ${lines} lines of a letter or two (${name(node.parentElement)})`);
+    if (lines >= 4 && node.data.trim().length / lines < 3) faults.push(`"${text}" stands in ${lines} lines of a letter or two (${name(node.parentElement)})`);
   }
 
   // 2. A text that lies on another one. What floats above the page, as a menu does, lies on it on purpose.

@@ -101,7 +101,7 @@ public sealed partial class ApiTokenStore(IDbContextFactory<ApplianceDbContext> 
             return null;
 
         // 3. When it was used; a clock that was set back does not keep it from being written.
-        if (token.LastUsedUtc is not { } last || (now - last).Duration() >= _usedEvery || token.LastUsedFrom != from)
+        if (token.LastUsedUtc is not { } last || (now - last).Duration() >= _usedEvery)
             await NoteUseAsync(db, token.Id, now, from, cancellationToken);
         return new(NameOf(token), from, grant, IsFresh: false, Token: token.Id);
     }

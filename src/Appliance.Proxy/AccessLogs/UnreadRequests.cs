@@ -27,7 +27,8 @@ internal sealed class UnreadRequests(
     /// <param name="bytes">What came of it.</param>
     /// <param name="status">The status of the answer.</param>
     /// <param name="bodyBytes">Bytes of the answer's body.</param>
-    public void Note(ConnectionContext connection, in ReadOnlySequence<byte> bytes, int status, long bodyBytes)
+    /// <param name="isTls">It came under TLS.</param>
+    public void Note(ConnectionContext connection, in ReadOnlySequence<byte> bytes, int status, long bodyBytes, bool isTls = false)
     {
         try
         {
@@ -43,7 +44,7 @@ internal sealed class UnreadRequests(
                 RawTarget = line.Target,
                 Path = line.Path,
                 Protocol = line.Protocol,
-                Scheme = "http",
+                Scheme = isTls ? "https" : "http",
                 Headers = new HeaderDictionary(),
                 Host = "",
                 PeerAddress = ClientAddress.Unmap(peer?.Address),

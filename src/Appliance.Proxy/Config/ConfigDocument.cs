@@ -17,6 +17,9 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
     /// <summary>Longest document accepted, in bytes.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
 
+    // Beyond it nobody reads on.
+    private const int MostProblems = 1000;
+
     private static readonly string[] _members = ["$schema", "revision", .. ItemKinds.All.Select(kind => kind.Member)];
 
     /// <summary>
@@ -29,7 +32,7 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
             return new(null, problems.All);
         foreach (var (name, _) in root)
         {
-            if (!_members.Contains(name))
+            if (!_members.Contains(name) && problems.All.Count < MostProblems)
                 problems.Error(name, "unknown_member", $"\"{name}\" is not a member of a config.{NearestName.Hint(name, _members)}");
         }
 
@@ -143,6 +146,13 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
 
         for (var index = 0; index < array.Count; index++)
         {
+            // Each has a path and a sentence: a long document of nothing but mistakes would take gigabytes.
+            if (problems.All.Count >= MostProblems)
+            {
+                problems.Error(kind.Member, "too_many_problems", $"There are more than {MostProblems} problems; the rest was not read.");
+                break;
+            }
+
             var path = $"{kind.Member}/{NameOf(array[index]) ?? index.ToString()}";
             if (ReadItem(array[index], kind, path, problems) is { } item)
                 items.Add(item);

@@ -28,7 +28,7 @@ internal sealed class Http2Authority
     private int _number;
 
     /// <summary>A path as the client sent it (<see cref="PathText"/>).</summary>
-    public static string PathAsSent(string path) => path.Replace(ZeroMark, '%');
+    public static string PathAsSent(string path) => path.Replace(ZeroMark + "00", "%00", StringComparison.Ordinal);
 
     /// <summary>For the HTTP/2 connection that is under way here.</summary>
     public static Http2Authority Begin() => _current.Value = new();
@@ -120,7 +120,11 @@ internal sealed class Http2Authority
             var query = to.IndexOf('?');
             var path = query < 0 ? to : to[..query];
             while (path.IndexOf("%00") is >= 0 and var zero)
+            {
                 path[zero] = ZeroMark;
+                path = path[(zero + 3)..];
+            }
+
             return to.Length;
         }
 

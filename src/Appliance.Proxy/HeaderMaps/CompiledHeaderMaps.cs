@@ -68,7 +68,15 @@ public sealed class CompiledHeaderMaps : MapValues
             }
         }
 
-        foreach (var cycle in MapCycles.Find([.. compiled.Where(entry => entry is not null).Select(entry => entry!)]))
+        var (cycles, tooLong) = MapCycles.Look([.. compiled.Where(entry => entry is not null).Select(entry => entry!)]);
+        foreach (var deep in tooLong)
+        {
+            compiled[index[VariableOf(deep.Map)]] = null;
+            var why = $"{deep.Map.Name} is empty until it is fixed: more than {MapCycles.LongestChain} maps read each other in a row.";
+            leftOut.Add(new($"headerMaps/{deep.Map.Name}", "map_too_deep", why));
+        }
+
+        foreach (var cycle in cycles)
         {
             compiled[index[VariableOf(cycle.Map)]] = null;
             leftOut.Add(new($"headerMaps/{cycle.Map.Name}", "map_cycle", $"{cycle.Map.Name} is empty until it is fixed: it feeds itself."));

@@ -56,7 +56,14 @@ internal static class HeaderMapRules
             }
         }
 
-        foreach (var map in MapCycles.Find(compiled))
+        var (cycles, tooLong) = MapCycles.Look(compiled);
+        foreach (var map in tooLong)
+            problems.Error(
+                $"headerMaps/{map.Map.Name}",
+                "map_too_deep",
+                $"{map.Map.Name} reads a map that reads a map, and so on, more than {MapCycles.LongestChain} in a row; shorten the chain."
+            );
+        foreach (var map in cycles)
             problems.Error(
                 $"headerMaps/{map.Map.Name}",
                 "map_cycle",

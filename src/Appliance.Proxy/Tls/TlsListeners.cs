@@ -50,7 +50,7 @@ internal static class TlsListeners
             listen.Use(next => behind = next);
         }
 
-        listen.UseHeadTap((connection, bytes) => unread?.Note(connection, bytes, StatusCodes.Status408RequestTimeout, 0));
+        listen.UseHeadTap((connection, bytes) => unread?.Note(connection, bytes, StatusCodes.Status408RequestTimeout, 0, isTls: true));
 
         void UseServersTls() =>
             listen.UseHttps(

@@ -69,20 +69,21 @@ public sealed class RequestPath
         // 2. A user where no scheme stands before it.
         if (!text.Contains('@', StringComparison.Ordinal))
             return text;
-        for (var at = text.StartsWith('/') ? text.IndexOf("//", StringComparison.Ordinal) + 2 : 0; at != 1; at = Next(text, at))
+        var kept = new StringBuilder(text.Length);
+        for (var rest = text.AsSpan(); !rest.IsEmpty; )
         {
-            while (at < text.Length && text[at] == '/')
-                at++;
-            var slash = text.IndexOf('/', at);
-            var user = text.AsSpan(at..(slash < 0 ? text.Length : slash)).LastIndexOf('@');
-            if (user >= 0)
-                text = text.Remove(at, user + 1);
+            var slashes = rest.IndexOfAnyExcept('/') is >= 0 and var run ? run : rest.Length;
+            kept.Append(rest[..slashes]);
+            rest = rest[slashes..];
+            var part = rest[..(rest.IndexOf('/') is >= 0 and var slash ? slash : rest.Length)];
+            rest = rest[part.Length..];
+
+            // At the begin, and behind two slashes.
+            var user = slashes >= 2 || kept.Length == 0 ? part.LastIndexOf('@') : -1;
+            kept.Append(part[(user + 1)..]);
         }
 
-        return text;
-
-        // The loop ends with 1: there is no other.
-        static int Next(string text, int at) => text.IndexOf("//", at, StringComparison.Ordinal) + 2;
+        return kept.ToString();
     }
 
     /// <summary>

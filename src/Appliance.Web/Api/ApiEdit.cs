@@ -34,6 +34,7 @@ internal sealed record ApiEdit
 internal sealed class ApiEdits(ConfigEditor editor, ProxyHost proxy, AuditStore audit)
 {
     private const string Changing = "Changing the config";
+    private const int LongestTarget = 200;
 
     private static readonly TimeSpan _outcomePatience = TimeSpan.FromSeconds(5);
 
@@ -51,14 +52,16 @@ internal sealed class ApiEdits(ConfigEditor editor, ProxyHost proxy, AuditStore 
                 Actor = actor.Name,
                 From = actor.From,
                 Action = "config.api",
-                Target = $"{context.Request.Method} {context.Request.Path}",
+                Target = Cut($"{context.Request.Method} {context.Request.Path}"),
                 Result = "not_allowed: " + reason,
             },
-            context.RequestAborted
+            CancellationToken.None // who hangs up has a line, too
         );
         await ForbiddenAsync(context, reason, []);
         return false;
     }
+
+    private static string Cut(string text) => text.Length > LongestTarget ? text[..LongestTarget] + "…" : text;
 
     /// <summary>Does it, waits until it is live, and answers.</summary>
     public async Task RunAsync(HttpContext context, ApiEdit edit, ApiQuery query)

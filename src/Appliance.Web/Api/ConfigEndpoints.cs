@@ -10,6 +10,9 @@ internal sealed class ConfigEndpoints(ConfigStore store, ApiEdits edits)
     /// <summary>The parameters of a change.</summary>
     private static readonly string[] _ofChange = ["dry_run", "comment"];
 
+    private const int LargeBody = 1 << 20;
+    private static readonly SemaphoreSlim _large = new(1);
+
     /// <summary>The head as a document; its version is the number of the revision.</summary>
     public async Task GetAsync(HttpContext context)
     {
@@ -55,6 +58,8 @@ internal sealed class ConfigEndpoints(ConfigStore store, ApiEdits edits)
             return;
         }
 
+        // One large document at a time: reading one takes many times its size.
+        using var turn = await Turn.TakeAsync(_large, body.Length > LargeBody, context.RequestAborted);
         var parsed = ConfigDocument.Parse(body);
         if (parsed.Document is not { } wanted)
         {

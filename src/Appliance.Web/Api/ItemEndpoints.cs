@@ -113,6 +113,23 @@ internal sealed class ItemEndpoints(ItemFace face, ConfigStore store, ApiEdits e
         }
 
         var choice = new DeleteChoice(query.Text("move_to"), cascade);
+        if (choice.MoveTo is { } target)
+        {
+            // A name that is no item's would be pasted into templates: another config, and a valid one.
+            if (cascade)
+            {
+                await ApiQuery.Bad("Choose \"move_to\" or \"cascade\".").WriteAsync(context);
+                return;
+            }
+
+            var head = await store.ReadHeadAsync(context.RequestAborted);
+            if (target == NameOf(context) || !head.Config.Of(Kind).Any(item => item.Name == target))
+            {
+                await ApiQuery.Bad($"\"move_to\" is the name of another {Word}; there is no {Word} \"{target}\".").WriteAsync(context);
+                return;
+            }
+        }
+
         await ChangeAsync(
             context,
             condition,

@@ -82,6 +82,7 @@ internal static class ConsoleSetup
         services.AddScoped<LogDeeds>();
         services.AddSingleton(new Panel(PanelPlace.Dashboard, typeof(CertificateTroubles)));
         services.AddSingleton<ITroubleSource, CertificateTroubleSource>();
+        services.AddSingleton(new Panel(PanelPlace.Route, typeof(RouteTls)));
         services.AddSingleton(new Panel(PanelPlace.Route, typeof(RequestsOfRoute)));
         services.AddSingleton(new Panel(PanelPlace.Route, typeof(RefusedOfRoute)));
         services.AddScoped<PeopleDeeds>();

@@ -6,6 +6,10 @@ public static class RequestAddress
     /// <summary>The failed requests of a route.</summary>
     public static string FailedOfRoute(string route) => $"/requests?status=failed&route={Uri.EscapeDataString(route)}";
 
+    /// <summary>The requests of a client on a route: of a WebSocket, its own one and those around it.</summary>
+    public static string OfClient(string client, string route) =>
+        $"/requests?client={Uri.EscapeDataString(client)}&route={Uri.EscapeDataString(route)}";
+
     /// <summary>The requests that were for a pool.</summary>
     public static string OfPool(string pool) => $"/requests?pool={Uri.EscapeDataString(pool)}";
 

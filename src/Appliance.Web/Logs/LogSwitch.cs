@@ -107,16 +107,24 @@ public sealed class LogSwitch : IOptionsChangeTokenSource<LoggerFilterOptions>, 
     {
         var now = _time.GetTimestamp();
         ImmutableArray<KeyValuePair<string, ChosenLevel>> over = [];
+
+        // With a setting that lets no such line through, it is said while the chosen level still does.
+        var isSaid = _state.Setting > LogLevel.Information;
+        if (isSaid)
+            Say([.. _state.Chosen.Where(one => one.Value.EndsAt <= now)], _ => _state.Setting);
         Change(state =>
         {
             over = [.. state.Chosen.Where(one => one.Value.EndsAt <= now)];
             return state with { Chosen = state.Chosen.RemoveRange(over.Select(one => one.Key)) };
         });
+        if (!isSaid)
+            Say(over, area => LogArea.Find(area) is { } known ? _state.LevelOf(known) : _state.Level);
+    }
+
+    private void Say(ImmutableArray<KeyValuePair<string, ChosenLevel>> over, Func<string, LogLevel> next)
+    {
         foreach (var (area, was) in over)
-        {
-            var level = LogArea.Find(area) is { } known ? _state.LevelOf(known) : _state.Level;
-            _log?.LevelIsOver(area, LogWords.Of(was.Level), was.By, LogWords.Of(level));
-        }
+            _log?.LevelIsOver(area, LogWords.Of(was.Level), was.By, LogWords.Of(next(area)));
     }
 }
 

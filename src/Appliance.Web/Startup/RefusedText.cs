@@ -21,8 +21,13 @@ internal static class RefusedText
         return VisibleText.Of(text);
     }
 
-    /// <summary>The path of a file with a secret; what is no path may be the secret itself.</summary>
-    public static string OfSecretFile(string text) => text.Contains('/', StringComparison.Ordinal) ? VisibleText.Of(text) : Hidden;
+    /// <summary>
+    /// The path of a file with a secret; what is no path may be the secret itself, which may have slashes in it, too (base64).
+    /// </summary>
+    public static string OfSecretFile(string text) =>
+        text.StartsWith('/') || text.StartsWith("./", StringComparison.Ordinal) || text.StartsWith("../", StringComparison.Ordinal)
+            ? VisibleText.Of(text)
+            : Hidden;
 
     /// <summary>What to do about a user in an address; null: the address has no user.</summary>
     public static string? UserFault(string text, string? instead) =>

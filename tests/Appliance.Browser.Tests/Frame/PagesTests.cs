@@ -65,7 +65,7 @@ public sealed class PagesTests(RunningConsole console) : ConsoleTests(console), 
                 var page = await console.OpenAsync("/", width, width == 390 ? 844 : 800, scheme);
                 var look = $"{(width == 390 ? "narrow" : "wide")}-{scheme.ToString().ToLowerInvariant()}";
                 await Assertions.Expect(page.Locator("section.half td[data-label=Sockets]").First).ToHaveTextAsync("1");
-                await PageLook.TakeAsync(page, "dashboard", look, findings);
+                await PageLook.TakeAsync(page, "dashboard", look, findings, texts: true);
                 foreach (
                     var (name, path, ready) in new[]
                     {
@@ -83,7 +83,7 @@ public sealed class PagesTests(RunningConsole console) : ConsoleTests(console), 
                 {
                     await page.GotoAsync(console.Url + path);
                     await Assertions.Expect(page.Locator("main").GetByText(ready).First).ToBeVisibleAsync();
-                    await PageLook.TakeAsync(page, name, look, findings);
+                    await PageLook.TakeAsync(page, name, look, findings, texts: true);
                 }
 
                 foreach (

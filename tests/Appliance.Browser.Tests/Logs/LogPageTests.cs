@@ -71,7 +71,7 @@ public sealed class LogPageTests(RunningConsole console) : ConsoleTests(console)
         // 5. In every look.
         var findings = new List<string>();
         foreach (var (look, width, height, scheme) in PageLook.All)
-            await PageLook.TakeAsync(await console.OpenAsync("/log", width, height, scheme), "log", look, findings);
+            await PageLook.TakeAsync(await console.OpenAsync("/log", width, height, scheme), "log", look, findings, texts: true);
         findings.ShouldBeEmpty();
     }
 }

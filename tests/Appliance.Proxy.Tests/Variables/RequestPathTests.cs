@@ -22,6 +22,17 @@ public sealed class RequestPathTests
     [InlineData("", "")]
     public void WithoutSecrets_OfAnyTarget_IsItsPathAlone(string target, string kept) => RequestPath.WithoutSecrets(target).ShouldBe(kept);
 
+    // Anybody can send it: what it takes grows with its length, and not with the square.
+    [Fact]
+    public void WithoutSecrets_OfManyUsers_TakesNoMoreThanItsLength()
+    {
+        var target = string.Concat(Enumerable.Repeat("//@", 10_000));
+        RequestPath.WithoutSecrets(target).ShouldBe(new string('/', 20_000));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        RequestPath.WithoutSecrets(target);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000_000);
+    }
+
     [Theory]
     [InlineData("/", "/")]
     [InlineData("/a/b?c=/../d", "/a/b")]
